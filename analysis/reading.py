@@ -1,0 +1,351 @@
+"""
+From any source to typed rows, with every row accounted for.
+
+`read` turns a path, glob, URL, open file, DataFrame or list of them into text cells that remember their file and
+line. `validate` types those cells by the data dictionary and lists every cell that does not fit.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import glob
+import gzip
+import io
+import os
+import re
+import urllib.request
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pa
+
+from analysis import countries
+from analysis.columns import DTYPES, PROBLEM_COLUMNS, DataError, parse, problem, to_text
+from analysis.schema import Table
+
+URL_TIMEOUT_S = 60
+ISO3_PREFIX = r"^([A-Z]{3})-"
+
+
+@dataclass(frozen=True)
+class Cells:
+    """
+    Text cells of one or several sources.
+
+    Attributes
+    ----------
+    text : DataFrame of str, shape (n_rows, n_columns)
+        Cells as found, "" where empty.
+    origin : DataFrame, shape (n_rows, 2)
+        `file` and `line` of each row.
+    faults : DataFrame
+        Rows that could not be split into cells: problem columns plus `row`, the row's position in `text`.
+    """
+
+    text: pd.DataFrame
+    origin: pd.DataFrame
+    faults: pd.DataFrame
+
+
+def read(source: Any, table: Table) -> Cells:
+    """
+    Read a source as text cells.
+
+    Parameters
+    ----------
+    source : path, glob, URL, open file, DataFrame, or a list of them
+        CSV (UTF-8, also gzipped), Parquet or Excel (.xlsx, first sheet); told apart by content, not by name.
+    table : Table
+        Whose required columns must be present.
+
+    Returns
+    -------
+    Cells
+        Rows of all sources, in order.
+
+    Raises
+    ------
+    DataError
+        If a source is missing, a folder, empty, unreadable, has a repeated header or lacks a required column.
+    """
+    parts = [_with_required(_read_one(item), table) for item in _expand(source)]
+    text = pd.concat([part.text for part in parts], ignore_index=True).fillna("")
+    offsets = [0, *pd.Series([len(part.text) for part in parts]).cumsum()]
+    faults = [part.faults.assign(row=part.faults["row"] + offset) for part, offset in zip(parts, offsets, strict=False)]
+    return Cells(
+        text, pd.concat([part.origin for part in parts], ignore_index=True), pd.concat(faults, ignore_index=True)
+    )
+
+
+def _expand(source: Any) -> list[Any]:
+    """List the single sources behind a glob or a list."""
+    if isinstance(source, (list, tuple)):
+        if not source:
+            raise DataError(problem("source", "the list of sources is empty"))
+        return [single for item in source for single in _expand(item)]
+    if not isinstance(source, (str, os.PathLike)) or _is_url(source):
+        return [source]
+    name = os.fspath(source)
+    if os.path.isdir(name):
+        raise DataError(problem(name, "this is a folder; name a file, or a pattern such as folder/*.csv"))
+    if os.path.exists(name) or not glob.has_magic(name):
+        return [name]
+    found = sorted(glob.glob(name, recursive=True))
+    if not found:
+        raise DataError(problem(name, "no file matches this pattern"))
+    return [path for path in found if not os.path.isdir(path)]
+
+
+def _is_url(source: Any) -> bool:
+    return isinstance(source, str) and re.match(r"https?://", source) is not None
+
+
+def _read_one(source: Any) -> Cells:
+    if isinstance(source, pd.DataFrame):
+        return _frame_cells(source, "DataFrame", list(source.index))
+    name, content = _content(source)
+    if isinstance(content, str):
+        return _csv_cells(content, name)
+    try:
+        return _decode(content, name)
+    except (OSError, EOFError, zlib.error, KeyError) as error:
+        raise DataError(problem(name, f"the file is damaged and cannot be read ({error})")) from error
+
+
+def _content(source: Any) -> tuple[str, str | bytes]:
+    """Name and raw content of a path, URL or open file."""
+    if hasattr(source, "read"):
+        return str(getattr(source, "name", "open file")), source.read()
+    name = os.fspath(source)
+    try:
+        if _is_url(name):
+            with urllib.request.urlopen(name, timeout=URL_TIMEOUT_S) as response:
+                return name, response.read()
+        return name, Path(name).read_bytes()
+    except FileNotFoundError:
+        raise DataError(problem(name, _missing(name))) from None
+    except (OSError, ValueError) as error:
+        raise DataError(problem(name, f"cannot be read ({error})")) from error
+
+
+def _missing(name: str) -> str:
+    folder, file = os.path.split(name)
+    near = difflib.get_close_matches(file, os.listdir(folder or ".") if os.path.isdir(folder or ".") else [], n=1)
+    hint = f"did you mean {os.path.join(folder, near[0])}?" if near else "check the spelling and the folder"
+    return f"there is no such file; {hint}"
+
+
+def _decode(content: bytes, name: str) -> Cells:
+    """Tell the format by the first bytes and read it."""
+    if content.startswith(b"\x1f\x8b"):
+        content = gzip.decompress(content)
+    if content.startswith(b"PAR1"):
+        frame = pd.read_parquet(io.BytesIO(content))
+        return _frame_cells(frame, name, list(range(1, len(frame) + 1)))
+    if content.startswith(b"PK\x03\x04"):
+        return _excel_cells(content, name)
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise DataError(problem(name, "old Excel files (.xls) are not read; save it as .xlsx or CSV"))
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DataError(problem(name, "the file is UTF-16; save it as UTF-8"))
+    return _csv_cells(content.decode("utf-8-sig", errors="replace"), name)
+
+
+def _excel_cells(content: bytes, name: str) -> Cells:
+    import zipfile
+
+    try:
+        sheet = pd.read_excel(io.BytesIO(content), header=None, dtype=object, keep_default_na=False, engine="openpyxl")
+    except (ValueError, zipfile.BadZipFile) as error:
+        raise DataError(problem(name, f"this is not a readable .xlsx workbook ({error})")) from error
+    if sheet.empty:
+        raise DataError(problem(name, "the first sheet is empty"))
+    cells = sheet.apply(to_text)
+    header = cells.iloc[0].tolist()
+    _demand_unique(header, name)
+    body = cells.iloc[1:].set_axis(header, axis=1)
+    body = body[(body != "").any(axis=1)]
+    return _cells(body, name, [int(row) + 1 for row in body.index])
+
+
+def _frame_cells(frame: pd.DataFrame, name: str, lines: list[Any]) -> Cells:
+    header = [str(column) for column in frame.columns]
+    _demand_unique(header, name)
+    text = pd.DataFrame({column: to_text(frame.iloc[:, i]) for i, column in enumerate(header)}, index=frame.index)
+    return _cells(text, name, lines)
+
+
+def _csv_cells(content: str, name: str) -> Cells:
+    lines = io.StringIO(content, newline="").readlines()
+    reader = csv.reader(lines, strict=True)
+    header: list[str] = []
+    rows, numbers, faults = [], [], []
+    while True:
+        start = reader.line_num
+        try:
+            row = next(reader)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            row, demand = [], f"a row of comma-separated cells ({error})"
+        else:
+            demand = None
+            if not row:
+                continue
+        if not header:
+            header = _header(row, demand, name)
+            continue
+        if demand is None and len(row) != len(header):
+            demand = f"{len(header)} cells as in the header, found {len(row)}"
+        if demand:
+            raw = "".join(lines[start : reader.line_num]).strip("\r\n")
+            faults.append((len(rows), name, start + 1, None, raw, demand))
+        rows.append((row + [""] * len(header))[: len(header)])
+        numbers.append(start + 1)
+    if not header:
+        raise DataError(problem(name, "the file is empty"))
+    text = pd.DataFrame(rows, columns=header, dtype="str")
+    return _cells(text, name, numbers, pd.DataFrame(faults, columns=["row", *PROBLEM_COLUMNS], dtype=object))
+
+
+def _header(row: list[str], demand: str | None, name: str) -> list[str]:
+    if demand:
+        raise DataError(problem(name, f"the header is not {demand}", line=1))
+    _demand_unique(row, name)
+    return row
+
+
+def _demand_unique(header: list[str], name: str) -> None:
+    repeated = sorted({column for column in header if header.count(column) > 1})
+    if repeated:
+        raise DataError(problem(name, f"the header names a column twice: {', '.join(map(repr, repeated))}", line=1))
+
+
+def _cells(text: pd.DataFrame, name: str, lines: list[Any], faults: pd.DataFrame | None = None) -> Cells:
+    if faults is None:
+        faults = pd.DataFrame(columns=["row", *PROBLEM_COLUMNS], dtype=object)
+    origin = pd.DataFrame({"file": name, "line": pd.Series(lines, dtype=object)}, index=range(len(lines)))
+    return Cells(text.reset_index(drop=True), origin, faults)
+
+
+def _with_required(cells: Cells, table: Table) -> Cells:
+    """Refuse a source that lacks a required column, and say what it has instead."""
+    missing = [column for column in table.required if column not in cells.text.columns]
+    if missing:
+        name = cells.origin["file"].iloc[0] if len(cells.origin) else "source"
+        near = {column: difflib.get_close_matches(column, cells.text.columns, n=1, cutoff=0.75) for column in missing}
+        hints = [f"{column} (is it {near[column][0]!r}?)" if near[column] else column for column in missing]
+        has = ", ".join(repr(column) for column in cells.text.columns[:12])
+        demand = f"as {table.name}, the header lacks {', '.join(hints)}; it has {has}"
+        raise DataError(problem(name, demand, line=1))
+    return cells
+
+
+def validate(cells: Cells, table: Table, timezone: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """
+    Type text cells by the dictionary and list every cell that does not fit.
+
+    Parameters
+    ----------
+    cells : Cells
+        As `read` returns them.
+    table : Table
+        The model to meet.
+    timezone : str, optional
+        Zone of times written without offset; default: that of the row's country.
+
+    Returns
+    -------
+    frame : DataFrame, shape (n_rows, n_columns)
+        All rows, typed; columns of the dictionary first and in its order, then the source's other columns as text.
+    problems : DataFrame
+        Columns of `DataError.problems` plus `row`, the row's position. Empty if all is well.
+    """
+    zones = row_zones(cells.text, timezone)
+    typed, found = {}, [cells.faults]
+    for name, column in table.columns.items():
+        kind = column.metadata["kind"]
+        if name not in cells.text:
+            typed[name] = pd.Series(None, index=cells.text.index, dtype=object).astype(DTYPES[kind])
+            continue
+        typed[name], demand = parse(cells.text[name], kind, zones)
+        found.append(_problems(cells, demand.dropna(), name))
+        if f"{name}_precision" in table.columns and f"{name}_precision" not in cells.text:
+            bare = cells.text[name].str.fullmatch(r"\s*\d{4}-\d\d-\d\d\s*")
+            cells.text[f"{name}_precision"] = bare.map({True: "day", False: "minute"}).where(typed[name].notna(), "")
+    extra = {name: cells.text[name].where(cells.text[name] != "") for name in cells.text if name not in typed}
+    frame = pd.DataFrame(typed | extra)
+    found.append(_failures(frame[list(table.columns)], cells, table))
+    problems = pd.concat(found, ignore_index=True).drop_duplicates(["row", "column"])
+    broken = set(cells.faults["row"])  # a row that could not be split has one problem, not one for each of its cells
+    problems = problems[~problems["row"].isin(broken) | problems["column"].isna()]
+    return frame, problems.sort_values("row", kind="stable", ignore_index=True)
+
+
+def row_zones(text: pd.DataFrame, timezone: str | None = None) -> pd.Series:
+    """
+    Name the time zone of each row.
+
+    Parameters
+    ----------
+    text : DataFrame
+        With `country_iso3`, or an id that begins with the country code (`episode`, `election_id`, `event_id`).
+    timezone : str, optional
+        Zone of all rows, overriding the countries'.
+
+    Returns
+    -------
+    Series of object
+        Zone names; None where the country is not known or has several zones.
+    """
+    if timezone is not None:
+        return pd.Series(timezone, index=text.index, dtype=object)
+    code = pd.Series(None, index=text.index, dtype=object)
+    for column in ("country_iso3", "episode", "election_id", "event_id"):
+        if column in text:
+            pattern = "^([A-Z]{3})$" if column == "country_iso3" else ISO3_PREFIX
+            code = code.where(code.notna(), text[column].str.extract(pattern)[0].astype(object))
+    return code.map({one: countries.time_zone(one) for one in code.dropna().unique()}).astype(object)
+
+
+def _problems(cells: Cells, demand: pd.Series, column: str) -> pd.DataFrame:
+    rows = demand.index
+    origin = cells.origin.loc[rows]
+    return pd.DataFrame(
+        {
+            "row": rows,
+            "file": origin["file"],
+            "line": origin["line"],
+            "column": column,
+            "value": cells.text.loc[rows, column] if column in cells.text else "",
+            "demand": demand,
+        },
+        dtype=object,
+    )
+
+
+def _failures(frame: pd.DataFrame, cells: Cells, table: Table) -> pd.DataFrame:
+    """Cells that are of their kind but break a check of the pandera model."""
+    try:
+        table.model.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        cases = errors.failure_cases
+    else:
+        return pd.DataFrame(columns=["row", *PROBLEM_COLUMNS], dtype=object)
+    # A check across columns lists every cell of the row; keep those it names ("a <= b in the same row").
+    wide = cases["check"].str.extract(r"^(\w+) <= (\w+) in the same row$")
+    cases = cases[wide[0].isna() | (cases["column"] == wide[0]) | (cases["column"] == wide[1])]
+    repeated = cases["check"] == "multiple_fields_uniqueness"
+    cases = cases[~repeated | (cases["column"] == table.key[0])]
+    said = {
+        "not_nullable": "a value; this cell may not be empty",
+        "multiple_fields_uniqueness": f"rows that differ in {', '.join(table.key)}; an earlier row has the same",
+    }
+    demand = cases["check"].replace(said)
+    parts = [_problems(cells, part.set_axis(cases.loc[part.index, "index"]), column) for column, part in demand.groupby(cases["column"])]
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,550 @@
+"""
+The data dictionary: one pandera model per table.
+
+A column is declared once, here: its kind, unit, coding rule, vocabulary and the source of that vocabulary.
+Loaders parse and validate by it, `dictionary()` shows it, and `data/README.md` and `data/datapackage.json`
+are generated from it. `TABLES` maps each table's name to its `Table`.
+
+Every table follows the same rules. An empty cell means "not reported"; it never means zero. Uncertain counts
+come as `<thing>_low`, `<thing>_best`, `<thing>_high`. A list of ids is joined with ";". Vocabularies marked
+"open" may be extended by a user's own file; all others are closed and checked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandera.pandas as pa
+
+from analysis.columns import column, count, count_range, day, flag, moment, ordered, pct, text
+
+ACLED = "ACLED Codebook (2023), event and sub-event types"
+ISO_3166_1 = "ISO 3166-1 alpha-3"
+ISO_3166_2 = "ISO 3166-2; KG (a bare country code) is the whole country, ABROAD is out-of-country voting"
+OWN = "this project"
+
+EVENT_TYPES = {
+    "Battles": ["Government regains territory", "Non-state actor overtakes territory", "Armed clash"],
+    "Explosions/Remote violence": [
+        "Chemical weapon",
+        "Air/drone strike",
+        "Suicide bomb",
+        "Shelling/artillery/missile attack",
+        "Remote explosive/landmine/IED",
+        "Grenade",
+    ],
+    "Violence against civilians": ["Sexual violence", "Attack", "Abduction/forced disappearance"],
+    "Protests": ["Peaceful protest", "Protest with intervention", "Excessive force against protesters"],
+    "Riots": ["Violent demonstration", "Mob violence"],
+    "Strategic developments": [
+        "Agreement",
+        "Arrests",
+        "Change to group/activity",
+        "Disrupted weapons use",
+        "Headquarters or base established",
+        "Looting/property destruction",
+        "Non-violent transfer of territory",
+        "Other",
+    ],
+}
+SUB_EVENT_TYPES = [sub for subs in EVENT_TYPES.values() for sub in subs]
+
+@dataclass(frozen=True)
+class Table:
+    """
+    One table of the dictionary.
+
+    Attributes
+    ----------
+    name, title, description : str
+        File stem under `data/`, one line for people, and what one row is.
+    key : tuple of str
+        Columns that together identify a row; rows are sorted by them.
+    model : pandera.DataFrameSchema
+        Types, vocabularies and checks. Each column's `metadata` holds kind, unit, rule, vocabulary, references.
+    """
+
+    name: str
+    title: str
+    description: str
+    key: tuple[str, ...]
+    model: pa.DataFrameSchema
+
+    @property
+    def columns(self) -> dict[str, pa.Column]:
+        """Column definitions in file order."""
+        return dict(self.model.columns)
+
+    @property
+    def required(self) -> list[str]:
+        """Columns a file must have; all others are filled with missing values when absent."""
+        return [name for name, column in self.model.columns.items() if column.required]
+
+
+def _precision(of: str) -> pa.Column:
+    return text(
+        f"How exactly `{of}` is known.",
+        allowed=["day", "minute"],
+        rule=f"Filled on loading: day where `{of}` is a bare date, which is then read as the end of that day.",
+        vocabulary=OWN,
+    )
+
+
+COUNTRY_ISO3 = text("Country code.", pattern="[A-Z]{3}", form="three capital letters", vocabulary=ISO_3166_1)
+COUNTRY = text("Country name.", vocabulary="ISO 3166-1 short names, as commonly used")
+REGION = text(
+    "Code of the first-level region.",
+    pattern="[A-Z]{2}(-[A-Z0-9]{1,3})?|ABROAD",
+    form="KG-GB, KG or ABROAD",
+    vocabulary=ISO_3166_2,
+)
+REGION_NAME = text("Name of that region.")
+LEVEL = text("What the row counts.", allowed=["national", "region", "abroad"], vocabulary=OWN)
+SOURCE_IDS = column("ids", "Sources of the row, joined with ';'.", references="sources.source_id")
+ELECTION_ID = text("Election or referendum.", need="key", references="elections.election_id")
+RECONSTRUCTED = column(
+    "flag", "1 where the number was recovered from published ratios, not published itself.", need="key"
+)
+
+
+def _table(name: str, title: str, description: str, key: str, columns: dict[str, pa.Column]) -> Table:
+    keys = tuple(key.split())
+    model = pa.DataFrameSchema(
+        columns, checks=ordered(columns), unique=list(keys), report_duplicates="exclude_first", name=name
+    )
+    return Table(name, title, description, keys, model)
+
+
+EVENTS = _table(
+    "events",
+    "Political and protest events",
+    "One row per event: a rally, clash, seizure, release, decision or statement, in ACLED vocabulary.",
+    "event_id",
+    {
+        "event_id": text("Identifier; never reused.", need="key"),
+        "date": day("Day on which it happened, local calendar.", need="key"),
+        "time_local": column("clock", "Local time of day, where a source gives one.", unit="HH:MM"),
+        "date_precision": count(
+            "Precision of `date`.", "code", low=1, high=3, rule="1 the day, 2 the week, 3 the month.", vocabulary=ACLED
+        ),
+        "event_type": text("Type.", need="key", allowed=list(EVENT_TYPES), vocabulary=ACLED),
+        "sub_event_type": text("Type within the type.", allowed=SUB_EVENT_TYPES, vocabulary=ACLED),
+        "action": text("What was done, in one word.", rule="Open vocabulary.", vocabulary=OWN),
+        "turning_point": text("Short label, on the few events that turned the crisis.", rule="Editorial choice."),
+        "actor1": text("Who acted; several are joined with ';'."),
+        "actor2": text("The other side or addressee."),
+        "country_iso3": COUNTRY_ISO3,
+        "country": COUNTRY,
+        "region": REGION,
+        "admin1": text("Name of the first-level region."),
+        "location": text("Place or landmark."),
+        "latitude": column("number", "Latitude of the place.", unit="degrees north", low=-90, high=90),
+        "longitude": column("number", "Longitude of the place.", unit="degrees east", low=-180, high=180),
+        "geo_precision": count(
+            "Precision of the coordinates.", "code", low=1, high=3, rule="1 landmark, 2 town, 3 region.", vocabulary=ACLED
+        ),
+        **count_range("size", "the crowd", rule="Split counts stay a range; they are never averaged."),
+        "size_text": text("Crowd size as worded by the sources."),
+        "target": text("Building or thing aimed at."),
+        "outcome": text("How it ended."),
+        **count_range("deaths", "deaths in this event", rule="Each death sits on one event, so a sum over events is right."),
+        **count_range(
+            "injured", "persons hurt in this event", rule="Only counts of this event alone. Running totals are casualties."
+        ),
+        "report_ids": column(
+            "ids", "Statements of casualty numbers that belong to this event.", references="casualties.report_id"
+        ),
+        "summary": text("What happened, in one sentence."),
+        "reported_at": moment(
+            "When it could first be known.",
+            rule="Filled for the bundled table: earliest dated publication among the sources, never before the event.",
+        ),
+        "reported_at_precision": _precision("reported_at"),
+        "source_ids": SOURCE_IDS,
+    },
+)
+
+CASUALTIES = _table(
+    "casualties",
+    "Casualty reports",
+    "One row per statement of a number by one body at one time. Contradicting statements are all kept.",
+    "report_id",
+    {
+        "report_id": text("Identifier; never reused.", need="key"),
+        "episode": text("Episode the number belongs to, as ISO3-YYYY-MM.", need="key"),
+        "country_iso3": COUNTRY_ISO3,
+        "reported_at": moment("When it was said.", need="key"),
+        "reported_at_precision": _precision("reported_at"),
+        "as_of": moment("Cut-off of the count, where the report states one.", rule="Not the time of the report."),
+        "as_of_precision": _precision("as_of"),
+        "measure": text(
+            "What is counted.",
+            need="key",
+            allowed=[
+                "killed",
+                "injured",
+                "hospitalised",
+                "intensive_care",
+                "surgery",
+                "discharged",
+                "missing",
+                "detained",
+            ],
+            rule="'Sought help' is injured; outpatients and refused admission are discharged.",
+            vocabulary=OWN,
+        ),
+        "population": text("Whom it covers.", need="key", allowed=["all", "civilians", "security_forces"], vocabulary=OWN),
+        "scope": text(
+            "Running total, additional persons, or the stock at that hour.",
+            need="key",
+            allowed=["cumulative", "new", "current"],
+            rule="Follows the wording, which is often loose for hospital figures.",
+            vocabulary=OWN,
+        ),
+        "location": text("Place covered; 'City: Hospital' is a component of the city."),
+        "value": count("The number said. 0 is a statement of none.", need="key"),
+        "qualifier": text(
+            "How the number was worded.",
+            need="key",
+            allowed=["exact", "about", "at_least", "more_than", "up_to", "between"],
+            vocabulary=OWN,
+        ),
+        "value_low": count("Lower bound the wording allows: more than 600 is 601.", rule="Empty for 'about'."),
+        "value_high": count("Upper bound the wording allows; empty means open above.", rule="Empty for 'about'."),
+        "issuing_body": text("Who said it, or whom the outlet quotes."),
+        "notes": text("What a reader must know before using the number."),
+        "source_ids": SOURCE_IDS,
+    },
+)
+
+ELECTIONS = _table(
+    "elections",
+    "Elections and referendums",
+    "One row per national vote.",
+    "election_id",
+    {
+        "election_id": text("Identifier, ISO3-YYYY-MM-DD-KIND.", need="key"),
+        "country_iso3": COUNTRY_ISO3,
+        "date": day("Polling day (of the first round).", need="key"),
+        "kind": text(
+            "Kind of vote.",
+            need="key",
+            allowed=["parliamentary", "presidential", "general", "referendum", "local"],
+            vocabulary=OWN,
+        ),
+        "body": text("Body or question voted on."),
+        "seats_total": count("Seats at stake.", "seats"),
+        "threshold_pct": pct("National threshold for seats.", rule="Its base changed between laws; see `notes`."),
+        "system": text("Electoral system in words."),
+        "registered_voters": count("Voters on the final list.", "voters"),
+        "ballots_cast": count("Voters who took part.", "ballots"),
+        "valid_votes": count("Valid votes, 'against all' included.", "votes"),
+        "turnout_pct": pct("Turnout as announced, share of registered voters."),
+        "precincts": count("Polling stations.", "stations"),
+        "status": text(
+            "Standing of the result.",
+            allowed=["certified", "disputed", "annulled", "provisional"],
+            vocabulary=OWN,
+        ),
+        "notes": text("Bases, conflicts between sources, caveats."),
+        "source_ids": SOURCE_IDS,
+    },
+)
+
+RESULTS = _table(
+    "results",
+    "Election results by count stage",
+    "One row per election, count stage, unit and contestant.",
+    "election_id stage level region contestant",
+    {
+        "election_id": ELECTION_ID,
+        "stage": text("Count stage, named by method and time.", need="key"),
+        "count_method": text(
+            "How these votes were counted.",
+            allowed=["electronic", "manual", "final", "announced", "poll", "exit_poll"],
+            rule="announced: published without saying how it was counted.",
+            vocabulary=OWN,
+        ),
+        "reported_at": moment("When it was published."),
+        "reported_at_precision": _precision("reported_at"),
+        "counted_pct": pct("Share of stations counted."),
+        "level": LEVEL,
+        "region": REGION,
+        "region_name": REGION_NAME,
+        "contestant": text("Party, candidate or option.", need="key"),
+        "alignment": text(
+            "Stance towards the government at the time.",
+            allowed=["pro_government", "opposition", "mixed", "unknown"],
+            vocabulary=OWN,
+        ),
+        "votes": count("Votes.", "votes"),
+        "vote_share_pct": pct("Share as published."),
+        "share_base": text(
+            "What `vote_share_pct` is a share of.",
+            allowed=["ballots", "valid_votes", "registered", "respondents", "not_stated"],
+            rule="Set where it can be checked against votes or the source says so; otherwise not_stated.",
+            vocabulary=OWN,
+        ),
+        "seats": count("Seats.", "seats"),
+        "seats_status": text("Standing of the seats.", allowed=["allocated", "projected", "annulled"], vocabulary=OWN),
+        "source_ids": SOURCE_IDS,
+    },
+)
+
+TURNOUT = _table(
+    "turnout",
+    "Turnout reports",
+    "One row per report of turnout for one unit at one time.",
+    "election_id reported_at region source_ids",
+    {
+        "election_id": ELECTION_ID,
+        "reported_at": moment("When it was announced; intermediate reports carry the hour they describe.", need="key"),
+        "reported_at_precision": _precision("reported_at"),
+        "level": LEVEL,
+        "region": REGION,
+        "region_name": REGION_NAME,
+        "registered": count("Registered voters.", "voters"),
+        "voted": count("Voters who had voted.", "voters"),
+        "turnout_pct": pct("Turnout as announced."),
+        "source_ids": SOURCE_IDS,
+    },
+)
+
+FORM2 = _table(
+    "form2",
+    "Voters who changed their electoral address (Form 2)",
+    "One row per figure for one unit.",
+    "election_id measure region as_of detail",
+    {
+        "election_id": ELECTION_ID,
+        "measure": text(
+            "What is counted.",
+            need="key",
+            allowed=["applications", "moved_in", "list_shrinkage"],
+            rule="moved_in: voters added to lists of this unit; list_shrinkage: fall of the list once Form 2 was dropped.",
+            vocabulary=OWN,
+        ),
+        "level": LEVEL,
+        "region": REGION,
+        "region_name": REGION_NAME,
+        "as_of": day("Day the figure describes."),
+        "detail": text("Part of the whole, or how it was stated."),
+        "voters": count("Voters.", "voters", need="key"),
+        "qualifier": text("How exact.", allowed=["exact", "about", "more_than"], vocabulary=OWN),
+        "reconstructed": RECONSTRUCTED,
+        "source_ids": SOURCE_IDS,
+    },
+)
+
+IRREGULARITIES = _table(
+    "irregularities",
+    "Reported irregularities",
+    "One row per reported irregularity or finding.",
+    "irregularity_id",
+    {
+        "irregularity_id": text("Identifier.", need="key"),
+        "election_id": ELECTION_ID,
+        "date": day("Day of the report; first of the month where only that is known.", need="key"),
+        "date_precision": count("Precision of `date`.", "code", low=1, high=3, vocabulary=ACLED),
+        "level": LEVEL,
+        "region": REGION,
+        "region_name": REGION_NAME,
+        "place": text("Place within the region."),
+        "kind": text("Kind of irregularity.", need="key", rule="Open vocabulary.", vocabulary=OWN),
+        "summary": text("What was reported."),
+        "value": column("number", "The number reported; its unit is in `unit`.", unit="see `unit`"),
+        "unit": text("Unit of `value`.", rule="Open vocabulary.", vocabulary=OWN),
+        "reconstructed": RECONSTRUCTED,
+        "source_ids": SOURCE_IDS,
+    },
+)
+
+CASES = _table(
+    "cases",
+    "Disputed and undisputed national elections, 1986-2024",
+    "One row per national election and what followed. A purposive sample: disputed votes are oversampled, so any "
+    "rate is conditional on the sample.",
+    "case_id",
+    {
+        "case_id": text("Identifier.", need="key"),
+        "country_iso3": COUNTRY_ISO3,
+        "country": COUNTRY,
+        "election_date": day("Polling day.", need="key"),
+        "election_kind": text("Kind.", allowed=["presidential", "parliamentary", "general", "constituent"], vocabulary=OWN),
+        "round": count("Round.", "round", low=1, high=5),
+        "incumbent_ran": flag("The incumbent stood."),
+        "incumbent_party_won_official": flag("The official result gave the incumbent side the win."),
+        "official_winner_share_pct": pct("Official share of the winner."),
+        "official_margin_pct": column(
+            "number",
+            "Official lead of the winner over the next contender.",
+            unit="percentage points",
+            low=-100,
+            high=100,
+            rule="Negative where the declared winner had fewer votes.",
+        ),
+        "turnout_pct": pct("Official turnout."),
+        "disputed": flag("A main contender rejected the result."),
+        "observer_verdict": text(
+            "Verdict of international observers.",
+            allowed=["free_fair", "mostly", "flawed", "not_credible", "none"],
+            rule="none: no such mission.",
+            vocabulary=OWN,
+        ),
+        "mass_protest": column(
+            "flag", "Mass protest followed.", rule="10,000 or more on one day, or thousands for three days or more."
+        ),
+        **count_range("peak_protest_size", "the largest crowd"),
+        "first_protest_date": day("First protest day after the vote."),
+        "last_protest_date": day("Last protest day."),
+        **count_range("deaths", "deaths in the crisis", rule="0 is a statement of none."),
+        "injured_best": count("Best figure for persons hurt."),
+        "security_defection": column(
+            "flag", "Security forces refused orders or changed sides.", rule="Close to the outcome by definition."
+        ),
+        "government_building_seized": flag("A seat of government was seized."),
+        "result_annulled_or_rerun": flag("The result was annulled or the vote repeated."),
+        "annulment_date": day("Day of annulment."),
+        "incumbent_exit": flag("The incumbent left within 12 months and because of the crisis."),
+        "exit_date": day("Day of exit."),
+        "exit_mode": text(
+            "How the incumbent left.",
+            allowed=["resigned", "fled", "coup", "negotiated", "lost_rerun", "none"],
+            vocabulary=OWN,
+        ),
+        "days_to_exit": count("Days from the vote to the exit.", "days"),
+        "internet_shutdown": flag("The internet was cut or throttled."),
+        "notes": text("Coding notes; names every cell that rests on general knowledge."),
+        "confidence": text("Coder's confidence in the row.", allowed=["high", "medium", "low"], vocabulary=OWN),
+        "source_ids": SOURCE_IDS,
+    },
+)
+
+SOURCES = _table(
+    "sources",
+    "Sources",
+    "One row per publication that any other table cites.",
+    "source_id",
+    {
+        "source_id": text("Identifier used in `source_ids`.", need="key"),
+        "publisher": text("Publisher, and the agency or paper it copies."),
+        "title": text("What the page says, in our words; not its headline."),
+        "url": text("Address."),
+        "published": text(
+            "Date or time of publication; a year or month where only that is known.",
+            pattern=r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d[+-]\d\d:\d\d)?)?)?",
+            form="2020, 2020-10, 2020-10-06 or 2020-10-06T10:23+06:00",
+            rule="A bare date is read as the end of that day, a month or year as its last day.",
+        ),
+        "published_basis": text(
+            "Where the date comes from.",
+            allowed=["page", "bound", "unverified"],
+            rule="page: read off the page with its clock; bound: latest it can be, from a later page of the same "
+            "numbered series; unverified: a date taken from the page, its address or its content.",
+            vocabulary=OWN,
+        ),
+        "language": text("Language of the page.", vocabulary="ISO 639-1"),
+    },
+)
+
+COVERAGE = _table(
+    "coverage",
+    "What each table covers",
+    "One row per table, place and span in which a missing row means none was found. Outside it, nothing was looked for.",
+    "table country_iso3 region start",
+    {
+        "table": text("Table.", need="key"),
+        "country_iso3": COUNTRY_ISO3,
+        "region": REGION,
+        "start": day("First day covered.", need="key"),
+        "end": day("Last day covered.", need="key"),
+        "completeness": text("How complete.", allowed=["good", "thin", "sample"], vocabulary=OWN),
+        "notes": text("What is known to be missing."),
+    },
+)
+
+STATION_BANDS = _table(
+    "station_bands",
+    "Votes by region and Form 2 share of the station",
+    "Stations of 4 October 2020 summed by region and by the share of address-change voters on the station's list. "
+    "Aggregated from station files published by Kloop; ballots are reconstructed from the published ratios.",
+    "election_id region form2_band contestant",
+    {
+        "election_id": ELECTION_ID,
+        "region": REGION,
+        "form2_band": text(
+            "Form 2 voters as a share of the station's list, as published.", need="key", unit="percent", rule="Lower edge included."
+        ),
+        "contestant": text("Party or option.", need="key"),
+        "stations": count("Stations in the cell.", "stations"),
+        "ballots": count("Ballots cast there, reconstructed.", "ballots"),
+        "valid_votes": count("Valid votes there, hand count.", "votes"),
+        "votes_hand": count("Votes of the contestant, hand count.", "votes"),
+        "votes_machine": count(
+            "Votes of the contestant, machine count.", "votes", rule="Stations with a doubled or missing machine row are left out."
+        ),
+        "stations_machine": count("Stations behind `votes_machine`.", "stations"),
+        "reconstructed": RECONSTRUCTED,
+        "source_ids": SOURCE_IDS,
+    },
+)
+
+STATION_GRID = _table(
+    "station_grid",
+    "Turnout and share of the leading party, counted in cells",
+    "Number of stations of 4 October 2020 in each cell of turnout x share of the leading party. Turnout is reconstructed.",
+    "election_id contestant turnout_pct_low share_pct_low",
+    {
+        "election_id": ELECTION_ID,
+        "contestant": text("The leading party, nationally.", need="key"),
+        "turnout_pct_low": pct("Lower edge of the turnout cell, included.", need="key"),
+        "turnout_pct_high": pct("Upper edge, excluded; 100 is included."),
+        "share_pct_low": pct("Lower edge of the share cell, included.", need="key"),
+        "share_pct_high": pct("Upper edge, excluded; 100 is included."),
+        "stations": count("Stations in the cell.", "stations"),
+        "reconstructed": RECONSTRUCTED,
+        "source_ids": SOURCE_IDS,
+    },
+)
+
+TABLES = {
+    table.name: table
+    for table in (
+        EVENTS,
+        CASUALTIES,
+        ELECTIONS,
+        RESULTS,
+        TURNOUT,
+        FORM2,
+        IRREGULARITIES,
+        CASES,
+        STATION_BANDS,
+        STATION_GRID,
+        COVERAGE,
+        SOURCES,
+    )
+}
+
+
+def table(name: str) -> Table:
+    """
+    Look up one table of the dictionary.
+
+    Parameters
+    ----------
+    name : str
+        Table name, such as "events".
+
+    Raises
+    ------
+    ValueError
+        If there is no such table; the message lists those there are.
+
+    Examples
+    --------
+    >>> table("events").key
+    ('event_id',)
+    """
+    if name not in TABLES:
+        raise ValueError(f"there is no table {name!r}; the tables are: {', '.join(TABLES)}")
+    return TABLES[name]

@@ -1,0 +1,690 @@
+"""
+Load, check and cite the tables. The only place that opens data files.
+
+Each loader reads the bundled table, or the user's own file in the same columns, and returns every row or raises one
+`DataError` that names every bad cell. `check` splits a file instead.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import functools
+import importlib.metadata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis import countries
+from analysis.columns import DataError, localize, parse
+from analysis.reading import Cells, read, row_zones, validate
+from analysis.schema import TABLES, table
+
+FORMATS = ("unrest",)
+
+
+def data_folder() -> Path:
+    """Folder of the bundled tables: inside the package once installed, beside it in a checkout."""
+    installed = Path(__file__).parent / "data"
+    return installed if installed.is_dir() else Path(__file__).parent.parent / "data"
+
+
+def load_events(
+    source: Any = None,
+    *,
+    format: str | None = None,
+    country: str | Iterable[str] | None = None,
+    start: Any = None,
+    end: Any = None,
+    as_of: Any = None,
+    timezone: str | None = None,
+) -> pd.DataFrame:
+    """
+    Load political and protest events.
+
+    Parameters
+    ----------
+    source : path, glob, URL, open file, DataFrame, or a list of them, optional
+        Your own events in the same columns (`dictionary("events")`); default: the bundled table.
+        CSV, CSV.gz, Parquet or Excel.
+    format : {"unrest"}, optional
+        Layout of `source`; default: the columns of this package.
+    country : str or iterable of str, optional
+        Country names or ISO codes to keep.
+    start, end : date or str, optional
+        First and last day to keep, both included.
+    as_of : date, datetime or str, optional
+        Show only what had been said by that moment: an event appears with the earliest publication among its
+        sources, and never before it happened (a page older than the event announced it, and does not count as a
+        report of it unless there is no other). A bare date means its end; a time without offset is read on the
+        clock of the event's country; a publication known only by its date counts from the end of that day, so
+        nothing is shown too early. `source_ids` then lists the sources out by then; wording and sizes are today's
+        coding.
+    timezone : str, optional
+        Zone of times written without offset, such as "Europe/Minsk"; default: the zone of the row's country.
+
+    Returns
+    -------
+    DataFrame, shape (n_events, >= 37)
+        Columns as in `dictionary("events")`, then any other column of your file, as text. `size_*`, `deaths_*` and
+        `injured_*` are nullable integers (persons); `reported_at` is when the event could first be known.
+
+    Raises
+    ------
+    DataError
+        If any cell does not fit the dictionary; `.problems` lists all of them.
+    ValueError
+        If an option is not understood, a country is unknown or not in the table, or the span is not covered.
+
+    Examples
+    --------
+    >>> from analysis import load_events
+    >>> int(load_events(start="2020-10-05", end="2020-10-06")["deaths_best"].sum())
+    1
+    """
+    if format is not None and format not in FORMATS:
+        raise ValueError(f"unknown format {format!r}; allowed: {', '.join(FORMATS)}")
+    events = _with_first_report(_load("events", source, timezone), timezone)
+    if country is not None:
+        events = _select(events, "country_iso3", countries.iso3(country))
+    events = _between(events, start, end, covered=_covered("events") if source is None else None)
+    return events if as_of is None else _events_as_of(events, as_of, timezone)
+
+
+def load_casualties(
+    source: Any = None,
+    *,
+    episode: str | Iterable[str] | None = None,
+    as_of: Any = None,
+    timezone: str | None = None,
+) -> pd.DataFrame:
+    """
+    Load statements of casualty numbers, contradicting ones included.
+
+    Parameters
+    ----------
+    source : path, glob, URL, open file, DataFrame, or a list of them, optional
+        Your own reports in the same columns (`dictionary("casualties")`); default: the bundled table.
+    episode : str or iterable of str, optional
+        Episodes to keep, such as "KGZ-2020-10".
+    as_of : date, datetime or str, optional
+        Show only what had been said by that moment. A bare date means its end; a time without offset is read on the
+        clock of the episode's country; a report known only by its date counts from the end of that day.
+    timezone : str, optional
+        Zone of times written without offset; default: the zone of the row's country.
+
+    Returns
+    -------
+    DataFrame, shape (n_reports, >= 18)
+        One row per statement. `reported_at` is when it was said, `as_of` the cut-off of the count where stated;
+        `*_precision` is "day" where only the date is known. `value*` are nullable integers (persons).
+
+    Raises
+    ------
+    DataError
+        If any cell does not fit the dictionary.
+    ValueError
+        If an option is not understood or an episode is not in the table.
+
+    Examples
+    --------
+    >>> from analysis import load_casualties
+    >>> known = load_casualties(episode="KGZ-2020-10", as_of="2020-10-06T12:00")
+    >>> int(known.loc[known["measure"] == "injured", "value"].max())
+    590
+    """
+    reports = _select(_load("casualties", source, timezone), "episode", episode)
+    if as_of is None:
+        return reports
+    return reports[(reports["reported_at"] <= _cutoff(as_of, reports, timezone)).to_numpy()].reset_index(drop=True)
+
+
+def load_elections(source: Any = None, *, election: str | Iterable[str] | None = None) -> pd.DataFrame:
+    """
+    Load national votes, one row each: date, system, threshold, voters, ballots, status.
+
+    Parameters
+    ----------
+    source : path, glob, URL, open file, DataFrame, or a list of them, optional
+        Your own file in the same columns (`dictionary("elections")`); default: the bundled table.
+    election : str or iterable of str, optional
+        Election ids to keep.
+
+    Returns
+    -------
+    DataFrame, shape (n_elections, >= 16)
+
+    Raises
+    ------
+    DataError, ValueError
+        If a cell does not fit the dictionary; if an election is not in the table.
+
+    Examples
+    --------
+    >>> from analysis import load_elections
+    >>> load_elections(election="KGZ-2020-10-04-PARL")["status"].item()
+    'annulled'
+    """
+    return _select(_load("elections", source), "election_id", election)
+
+
+def load_results(
+    source: Any = None,
+    *,
+    election: str | Iterable[str] | None = None,
+    stage: str | Iterable[str] | None = None,
+    level: str | Iterable[str] | None = None,
+) -> pd.DataFrame:
+    """
+    Load election results, one row per election, count stage, unit and contestant.
+
+    Parameters
+    ----------
+    source : path, glob, URL, open file, DataFrame, or a list of them, optional
+        Your own file in the same columns (`dictionary("results")`); default: the bundled table.
+    election, stage, level : str or iterable of str, optional
+        Values of `election_id`, `stage` and `level` ("national", "region", "abroad") to keep.
+
+    Returns
+    -------
+    DataFrame, shape (n_rows, >= 17)
+        `votes` and `seats` are nullable integers; `vote_share_pct` is a share of what `share_base` names.
+
+    Raises
+    ------
+    DataError, ValueError
+        If a cell does not fit the dictionary; if a value asked for is not in the table.
+
+    Examples
+    --------
+    >>> from analysis import load_results
+    >>> count = load_results(election="KGZ-2020-10-04-PARL", stage="preliminary_2020-10-05T11:00")
+    >>> int(count["votes"].sum())
+    1958930
+    """
+    rows = _load("results", source)
+    for column, wanted in {"election_id": election, "stage": stage, "level": level}.items():
+        rows = _select(rows, column, wanted)
+    return rows
+
+
+def load_turnout(
+    source: Any = None, *, election: str | Iterable[str] | None = None, level: str | Iterable[str] | None = None
+) -> pd.DataFrame:
+    """
+    Load turnout reports, one row per unit and time.
+
+    Parameters
+    ----------
+    source : path, glob, URL, open file, DataFrame, or a list of them, optional
+        Your own file in the same columns (`dictionary("turnout")`); default: the bundled table.
+    election, level : str or iterable of str, optional
+        Values of `election_id` and `level` to keep.
+
+    Returns
+    -------
+    DataFrame, shape (n_reports, >= 10)
+
+    Raises
+    ------
+    DataError, ValueError
+        If a cell does not fit the dictionary; if a value asked for is not in the table.
+
+    Examples
+    --------
+    >>> from analysis import load_turnout
+    >>> float(load_turnout(election="KGZ-2020-10-04-PARL", level="national")["turnout_pct"].max())
+    56.5
+    """
+    return _select(_select(_load("turnout", source), "election_id", election), "level", level)
+
+
+def load_cases(source: Any = None) -> pd.DataFrame:
+    """
+    Load the comparison set: national elections 1986-2024 and what followed.
+
+    The sample is purposive (disputed votes are oversampled): any rate computed on it is conditional.
+
+    Parameters
+    ----------
+    source : path, glob, URL, open file, DataFrame, or a list of them, optional
+        Your own file in the same columns (`dictionary("cases")`); default: the bundled table.
+
+    Returns
+    -------
+    DataFrame, shape (n_cases, >= 35)
+        Flags are nullable booleans.
+
+    Raises
+    ------
+    DataError
+        If any cell does not fit the dictionary.
+
+    Examples
+    --------
+    >>> from analysis import load_cases
+    >>> cases = load_cases().set_index("case_id")
+    >>> bool(cases.loc["BLR-2020-08", "mass_protest"])
+    True
+    """
+    return _load("cases", source)
+
+
+def load_sources(source: Any = None) -> pd.DataFrame:
+    """
+    Load the publications that all other tables cite.
+
+    Parameters
+    ----------
+    source : path, glob, URL, open file, DataFrame, or a list of them, optional
+        Your own file in the same columns (`dictionary("sources")`); default: the bundled table.
+
+    Returns
+    -------
+    DataFrame, shape (n_sources, >= 7)
+        `published` stays text: some sources are known by month or year only.
+
+    Raises
+    ------
+    DataError
+        If any cell does not fit the dictionary.
+
+    Examples
+    --------
+    >>> from analysis import load_sources
+    >>> load_sources().set_index("source_id").loc["SEED-VOA", "publisher"]
+    'Voice of America'
+    """
+    return _load("sources", source)
+
+
+def load_table(name: str, source: Any = None) -> pd.DataFrame:
+    """
+    Load any table of the dictionary by name: also form2, irregularities, station_bands, station_grid, coverage.
+
+    Parameters
+    ----------
+    name : str
+        Table name; `dictionary()` lists them.
+    source : path, glob, URL, open file, DataFrame, or a list of them, optional
+        Your own file in the same columns; default: the bundled table.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    DataError, ValueError
+        If a cell does not fit the dictionary; if there is no such table.
+
+    Examples
+    --------
+    >>> from analysis.tables import load_table
+    >>> sorted(load_table("coverage")["table"].unique())[:2]
+    ['cases', 'casualties']
+    """
+    return load_events(source) if name == "events" else _load(name, source)
+
+
+@dataclass(frozen=True)
+class Check:
+    """
+    A file split into rows that fit the dictionary and rows that do not; good + set aside = read.
+
+    Attributes
+    ----------
+    table : str
+        Table it was read as.
+    rows_read : int
+        Data rows in the source.
+    good : DataFrame
+        Typed rows without any problem.
+    set_aside : DataFrame
+        The other rows as found, in text, with `file`, `line` and `reason`.
+    problems : DataFrame
+        One row per bad cell, as in `DataError.problems`.
+    """
+
+    table: str
+    rows_read: int
+    good: pd.DataFrame
+    set_aside: pd.DataFrame
+    problems: pd.DataFrame
+
+    def summary(self) -> str:
+        """Say in a few lines what was read and what was set aside, by column and demand."""
+        lines = [f"{self.table}: {self.rows_read} rows read, {len(self.good)} good, {len(self.set_aside)} set aside"]
+        kinds = self.problems.fillna({"column": "row"}).groupby(["column", "demand"], sort=False)["line"]
+        for (column, demand), where in kinds:
+            shown = ", ".join(map(str, where.head(5))) + (", ..." if len(where) > 5 else "")
+            lines.append(f"  {column}: expected {demand} (line {shown})")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        import html
+
+        return f"<pre>{html.escape(self.summary())}</pre>{self.set_aside.head(20).to_html()}"
+
+
+def check(source: Any, table: str = "events", *, format: str | None = None, timezone: str | None = None) -> Check:
+    """
+    Split a file into rows that fit the dictionary and rows set aside, each with its reason.
+
+    Parameters
+    ----------
+    source : path, glob, URL, open file, DataFrame, or a list of them
+        File to check.
+    table : str
+        Table to read it as.
+    format : {"unrest"}, optional
+        Layout of `source`.
+    timezone : str, optional
+        Zone of times written without offset.
+
+    Returns
+    -------
+    Check
+        Its `rows_read` equals good plus set aside. Bad rows never raise.
+
+    Raises
+    ------
+    DataError
+        Only if the file as a whole cannot be read: missing, empty, no such columns.
+    ValueError
+        If the table or format is not known.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from analysis import check
+    >>> rows = {"event_id": ["A", "B"], "date": ["2020-10-05", "5 Oct"], "event_type": ["Protests", "Riots"]}
+    >>> print(check(pd.DataFrame(rows)).summary())
+    events: 2 rows read, 1 good, 1 set aside
+      date: expected a date as YYYY-MM-DD (line 1)
+    """
+    if format is not None and format not in FORMATS:
+        raise ValueError(f"unknown format {format!r}; allowed: {', '.join(FORMATS)}")
+    model = TABLES[_known(table, TABLES, "table")]
+    cells = read(source, model)
+    frame, problems = validate(cells, model, timezone)
+    reasons = (problems["column"].fillna("row").astype(str) + ": expected " + problems["demand"].astype(str)).groupby(problems["row"])
+    reason = reasons.agg("; ".join).reindex(frame.index)
+    bad = reason.notna()
+    aside = cells.origin[bad].assign(reason=reason[bad]).join(cells.text[bad], rsuffix="_found").reset_index(drop=True)
+    good = _local(frame[~bad].reset_index(drop=True), cells, timezone)
+    return Check(table, len(frame), good, aside, problems.drop(columns="row"))
+
+
+def dictionary(name: str | None = None) -> pd.DataFrame:
+    """
+    Show the data dictionary of a table.
+
+    Parameters
+    ----------
+    name : str, optional
+        Table name; without it, the tables themselves are listed.
+
+    Returns
+    -------
+    DataFrame
+        One row per column: `column`, `type`, `unit`, `meaning`, `rule`, `allowed`, `vocabulary`, `required`.
+        Without `name`, one row per table: `table`, `title`, `rows_are`, `key`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such table.
+
+    Examples
+    --------
+    >>> from analysis import dictionary
+    >>> dictionary("casualties").set_index("column").loc["value", "unit"]
+    'persons'
+    """
+    if name is None:
+        return pd.DataFrame(
+            [(t.name, t.title, t.description, ", ".join(t.key)) for t in TABLES.values()],
+            columns=["table", "title", "rows_are", "key"],
+        )
+    model = TABLES[_known(name, TABLES, "table")]
+    rows = [
+        {
+            "column": column,
+            "type": definition.metadata["kind"],
+            "unit": definition.metadata["unit"] or "",
+            "meaning": definition.description,
+            "rule": definition.metadata["rule"] or "",
+            "allowed": "; ".join(map(str, definition.metadata["allowed"] or [])),
+            "vocabulary": definition.metadata["vocabulary"] or "",
+            "required": definition.required,
+        }
+        for column, definition in model.columns.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def cite(data: pd.DataFrame | str, style: str = "text") -> str:
+    """
+    List the sources of a frame or table, and this data set itself.
+
+    Parameters
+    ----------
+    data : DataFrame or str
+        Any frame with a `source_ids` column, or the name of a bundled table.
+    style : {"text", "bibtex"}
+        One line per source, or BibTeX entries.
+
+    Returns
+    -------
+    str
+        First the data set, then every source once, in the order of its id. Ids that the sources table does not
+        know are listed as such, never left out.
+
+    Raises
+    ------
+    ValueError
+        If the frame has no `source_ids`, or the style or table is not known.
+
+    Examples
+    --------
+    >>> from analysis import cite, load_casualties
+    >>> reports = load_casualties(episode="KGZ-2020-10")
+    >>> print(cite(reports[reports["report_id"] == "CAS-0055"]).splitlines()[1])
+    [SEED-VOA] Voice of America, 2020-10-06. Kyrgyzstan Opposition Seizes Government Buildings. \
+https://www.voanews.com/a/south-central-asia_kyrgyzstan-opposition-seizes-government-buildings/6196799.html
+    """
+    _known(style, ("text", "bibtex"), "style")
+    frame = load_table(data) if isinstance(data, str) else data
+    if "source_ids" not in frame:
+        raise ValueError("the frame has no source_ids column to cite from")
+    ids = sorted(set(frame["source_ids"].dropna().astype(str).str.split(";").explode()) - {""})
+    known = load_sources().set_index("source_id").fillna("")
+    write = _bibtex if style == "bibtex" else _line
+    entries = [write(one, known.loc[one] if one in known.index else None) for one in ids]
+    return "\n".join([_itself(style), *entries])
+
+
+def _itself(style: str) -> str:
+    version = importlib.metadata.version("unrest-analysis")
+    title = "unrest-analysis: protest, casualty and election data with their sources"
+    if style == "bibtex":
+        return f"@misc{{unrest-analysis,\n  title = {{{{{title}}}}},\n  note = {{Version {version}, data CC BY 4.0}},\n}}"
+    return f"{title}. Version {version}. Data CC BY 4.0."
+
+
+def _line(source_id: str, source: pd.Series | None) -> str:
+    if source is None:
+        return f"[{source_id}] not in the sources table"
+    date = f", {source['published']}" if source["published"] else ", undated"
+    return f"[{source_id}] {source['publisher'] or 'no publisher'}{date}. {source['title']}. {source['url']}".rstrip()
+
+
+def _bibtex(source_id: str, source: pd.Series | None) -> str:
+    if source is None:
+        return f"@misc{{{source_id},\n  note = {{Not in the sources table}},\n}}"
+    fields = {
+        "author": f"{{{_latex(source['publisher'])}}}",
+        "title": f"{{{_latex(source['title'])}}}",
+        "year": source["published"][:4],
+        "date": source["published"][:10],
+        "url": source["url"],
+        "langid": source["language"],
+    }
+    lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value.strip("{}")]
+    return "\n".join([f"@misc{{{source_id},", *lines, "}"])
+
+
+def _latex(text: str) -> str:
+    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    special |= {character: f"\\{character}" for character in "&%$#_{}"}
+    return "".join(special.get(character, character) for character in text)
+
+
+# What stands behind the loaders ---------------------------------------------------------------------------------------
+
+
+def _load(name: str, source: Any, timezone: str | None = None) -> pd.DataFrame:
+    """Every row of a table, or one `DataError`."""
+    _known(name, TABLES, "table")
+    return _bundled(name).copy() if source is None else _complete(name, source, timezone)
+
+
+@functools.cache
+def _bundled(name: str) -> pd.DataFrame:
+    return _complete(name, data_folder() / f"{name}.csv", None)
+
+
+def _complete(name: str, source: Any, timezone: str | None) -> pd.DataFrame:
+    cells = read(source, table(name))
+    frame, problems = validate(cells, table(name), timezone)
+    if len(problems):
+        raise DataError(problems)
+    return _local(frame, cells, timezone)
+
+
+def _local(frame: pd.DataFrame, cells: Cells, timezone: str | None) -> pd.DataFrame:
+    """Show times on the local clock where all rows share one, in UTC otherwise."""
+    zones = row_zones(cells.text, timezone).unique()
+    if len(zones) != 1 or zones[0] is None:
+        return frame
+    times = frame.columns[frame.dtypes == "datetime64[us, UTC]"]
+    return frame.assign(**{name: frame[name].dt.tz_convert(zones[0]) for name in times})
+
+
+def _known(value: str, allowed: Iterable[str], what: str) -> str:
+    allowed = list(allowed)
+    if value not in allowed:
+        near = difflib.get_close_matches(str(value), allowed, n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"allowed: {', '.join(allowed[:20])}"
+        raise ValueError(f"unknown {what} {value!r}; {hint}")
+    return value
+
+
+def _select(frame: pd.DataFrame, column: str, wanted: str | Iterable[str] | None) -> pd.DataFrame:
+    """Keep rows whose `column` is among `wanted`; asking for what is not there is an error, not an empty answer."""
+    if wanted is None:
+        return frame
+    values = [wanted] if isinstance(wanted, str) else list(wanted)
+    present = frame[column].dropna().unique()
+    for value in values:
+        _known(value, present, column)
+    return frame[frame[column].isin(values)].reset_index(drop=True)
+
+
+def _covered(name: str) -> tuple[pd.Timestamp, pd.Timestamp]:
+    spans = _bundled("coverage").loc[lambda frame: frame["table"] == name]
+    return spans["start"].min(), spans["end"].max()
+
+
+def _between(
+    events: pd.DataFrame, start: Any, end: Any, covered: tuple[pd.Timestamp, pd.Timestamp] | None
+) -> pd.DataFrame:
+    """Keep events of the days from `start` to `end`; a span wholly outside the coverage is an error."""
+    first = _date(start, "start") if start is not None else events["date"].min()
+    last = _date(end, "end") if end is not None else events["date"].max()
+    if first > last:
+        raise ValueError(f"start {first:%Y-%m-%d} is after end {last:%Y-%m-%d}")
+    if covered is not None and (last < covered[0] or first > covered[1]):
+        raise ValueError(
+            f"{first:%Y-%m-%d} to {last:%Y-%m-%d} is outside what the table covers, {covered[0]:%Y-%m-%d} to {covered[1]:%Y-%m-%d}"
+        )
+    return events[events["date"].between(first, last)].reset_index(drop=True)
+
+
+def _date(value: Any, name: str) -> pd.Timestamp:
+    try:
+        return pd.Timestamp(value).tz_localize(None).normalize()
+    except (ValueError, TypeError):
+        raise ValueError(f"{name} must be a date such as 2020-10-05, not {value!r}") from None
+
+
+def _cutoff(as_of: Any, frame: pd.DataFrame, timezone: str | None) -> pd.Series:
+    """The moment `as_of` on each row's own clock, in UTC."""
+    if isinstance(as_of, dt.date):
+        as_of = as_of.isoformat()  # a datetime keeps its time, a date stays bare and so means its end
+    zones = row_zones(frame, timezone)
+    moments, demand = parse(pd.Series(str(as_of), index=frame.index, dtype="str"), "moment", zones)
+    if demand.notna().any() or pd.isna(parse(pd.Series([str(as_of)]), "moment", pd.Series(["UTC"]))[0][0]):
+        expected = demand.dropna().iloc[0] if demand.notna().any() else "a date or a time"
+        raise ValueError(f"as_of = {as_of!r}: expected {expected}")
+    return moments
+
+
+def _published(ids: pd.Series, zones: pd.Series) -> pd.DataFrame:
+    """One row per event and source: `source_id`, `text` as published, and `moment`, the latest it can have been."""
+    pairs = ids.dropna().str.split(";").explode().rename("source_id").to_frame()
+    pairs["text"] = pairs["source_id"].map(_bundled("sources").set_index("source_id")["published"]).fillna("")
+    year, month = pairs["text"].str.len() == 4, pairs["text"].str.len() == 7
+    text = pairs["text"].where(~year, pairs["text"] + "-12-31")
+    last_day = pd.to_datetime(text.where(month), format="%Y-%m", errors="coerce") + pd.offsets.MonthEnd(0)
+    text = text.where(~month, last_day.dt.strftime("%Y-%m-%d")).astype("str")
+    place = zones.reindex(pairs.index)
+    moments, _ = parse(text.reset_index(drop=True), "moment", place.reset_index(drop=True))
+    pairs["moment"] = moments.to_numpy()
+    pairs["moment"] = pairs["moment"].dt.tz_localize("UTC") if pairs["moment"].dt.tz is None else pairs["moment"]
+    return pairs
+
+
+def _happened(events: pd.DataFrame, zones: pd.Series) -> pd.Series:
+    """Earliest moment at which each event can have happened, in UTC."""
+    clock = pd.to_timedelta(events["time_local"].fillna("00:00") + ":00")
+    wall = events["date"] + clock
+    parts = [localize(rows, str(zone)) for zone, rows in wall.groupby(zones.fillna("UTC"))]
+    return pd.concat(parts).reindex(events.index) if parts else wall.dt.tz_localize("UTC")
+
+
+def _with_first_report(events: pd.DataFrame, timezone: str | None) -> pd.DataFrame:
+    """Fill `reported_at` from the sources where a row does not state it, and never before the event."""
+    zones = row_zones(events, timezone)
+    happened = _happened(events, zones)
+    pairs = _published(events["source_ids"], zones).dropna(subset="moment")
+    announced = pairs["moment"] < happened.reindex(pairs.index)
+    pairs = pairs.assign(announced=announced).sort_values(["announced", "moment"], kind="stable")
+    first = pairs[~pairs.index.duplicated()].reindex(events.index)
+    own = events["reported_at"]
+    said = own.fillna(first["moment"].dt.tz_convert(own.dt.tz))
+    precision = first["text"].str.contains("T").map({True: "minute", False: "day"})
+    return events.assign(
+        reported_at=said.where(said.isna() | (said >= happened), happened.dt.tz_convert(own.dt.tz)),
+        reported_at_precision=events["reported_at_precision"].fillna(precision.astype("str")),
+    )
+
+
+def _events_as_of(events: pd.DataFrame, as_of: Any, timezone: str | None) -> pd.DataFrame:
+    undated = events["reported_at"].isna()
+    if undated.any():
+        first = events.loc[undated, "event_id"].iloc[0]
+        raise ValueError(
+            f"as_of needs to know when each event was reported; {undated.sum()} have neither reported_at nor a dated "
+            f"source (the first is {first})"
+        )
+    cutoff = _cutoff(as_of, events, timezone)
+    known = events[(events["reported_at"] <= cutoff).to_numpy()]
+    pairs = _published(known["source_ids"], row_zones(known, timezone))
+    pairs = pairs[(pairs["moment"] <= cutoff.reindex(pairs.index)) | ~pairs["text"].astype(bool)]
+    out = pairs.groupby(level=0)["source_id"].agg(";".join).reindex(known.index)
+    return known.assign(source_ids=out.astype("str")).reset_index(drop=True)
