@@ -216,7 +216,7 @@ def _cell_text(value: Any) -> str:
         return value.date().isoformat() if midnight else value.isoformat()
     if isinstance(value, dt.time):
         return value.strftime("%H:%M")
-    return str(value)
+    return str(value).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def parse(values: pd.Series, kind: str, zones: pd.Series | None = None) -> tuple[pd.Series, pd.Series]:
@@ -242,7 +242,7 @@ def parse(values: pd.Series, kind: str, zones: pd.Series | None = None) -> tuple
     """
     stripped = values if kind == "text" else values.str.strip()
     filled = stripped != ""
-    unreadable = values.str.contains(r"[\x00\ud800-\udfff]", regex=True)
+    unreadable = values.str.contains("\x00", regex=False) | values.str.contains("\N{REPLACEMENT CHARACTER}", regex=False)
     good = filled & ~unreadable
     typed, bad = _PARSERS[kind](stripped.where(good)) if kind != "moment" else _moments(stripped.where(good), zones)
     demand = pd.Series(None, index=values.index, dtype=object)

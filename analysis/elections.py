@@ -32,9 +32,9 @@ def outcome(results: pd.DataFrame, threshold_pct: float, base: float | None = No
 
     Returns
     -------
-    DataFrame, shape (n_contestants, 5)
+    DataFrame, shape (n_contestants, 6)
         Indexed by `contestant`, largest first: `votes`, `share_pct` (of the base), `is_option` (against all,
-        invalid), `passed`, `wasted` (votes of parties below the threshold).
+        invalid), `passed`, `wasted` (votes of parties below the threshold), `short` (votes they lacked).
 
     Raises
     ------
@@ -66,13 +66,17 @@ def outcome(results: pd.DataFrame, threshold_pct: float, base: float | None = No
             "is_option": option,
             "passed": passed,
             "wasted": votes.where(~passed & ~option, 0),
+            "short": (np.ceil(threshold_pct * total / 100) - votes).where(~passed & ~option, 0).astype("int64"),
         }
     )
 
 
-def stage_shares(results: pd.DataFrame, stages: Sequence[str]) -> pd.DataFrame:
+def stage_shares(results: pd.DataFrame, stages: Sequence[str], valid_pct: float) -> pd.DataFrame:
     """
-    Line up each contestant's share across count stages.
+    Line up contestants' shares of all ballots across count stages.
+
+    Shares are taken as published. A stage published as shares of the valid votes is put on ballots by the given
+    share of valid ballots, the only conversion possible where a stage does not state its own.
 
     Parameters
     ----------
@@ -80,11 +84,13 @@ def stage_shares(results: pd.DataFrame, stages: Sequence[str]) -> pd.DataFrame:
         National rows of one election, as `load_results` returns them.
     stages : sequence of str
         Stages in order.
+    valid_pct : float
+        Valid votes in percent of ballots.
 
     Returns
     -------
     DataFrame, shape (n_contestants, n_stages)
-        `vote_share_pct` as published, on each stage's own base; missing where a stage did not name the contestant.
+        Percent of ballots; missing where a stage did not name the contestant.
 
     Raises
     ------
@@ -93,15 +99,18 @@ def stage_shares(results: pd.DataFrame, stages: Sequence[str]) -> pd.DataFrame:
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"contestant": ["A", "A"], "stage": ["first", "last"], "vote_share_pct": [20.0, 25.0]})
-    >>> stage_shares(rows, ["first", "last"]).loc["A"].tolist()
-    [20.0, 25.0]
+    >>> rows = {"contestant": ["A", "A"], "stage": ["first", "last"], "vote_share_pct": [20.0, 25.0]}
+    >>> rows = pd.DataFrame(rows | {"share_base": ["not_stated", "valid_votes"]})
+    >>> stage_shares(rows, ["first", "last"], valid_pct=98.0).loc["A"].tolist()
+    [20.0, 24.5]
     """
     absent = [stage for stage in stages if stage not in set(results["stage"])]
     if absent:
         raise ValueError(f"no such stage: {', '.join(absent)}; there are {', '.join(results['stage'].unique())}")
     chosen = results[results["stage"].isin(stages)]
-    return chosen.pivot(index="contestant", columns="stage", values="vote_share_pct")[list(stages)]
+    factor = chosen["share_base"].eq("valid_votes").map({True: valid_pct / 100, False: 1.0})
+    chosen = chosen.assign(share_pct=chosen["vote_share_pct"] * factor)
+    return chosen.pivot(index="contestant", columns="stage", values="share_pct")[list(stages)]
 
 
 def implied_list(turnout: pd.DataFrame) -> pd.DataFrame:

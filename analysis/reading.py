@@ -25,7 +25,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from analysis import countries
-from analysis.columns import DTYPES, PROBLEM_COLUMNS, DataError, parse, problem, to_text
+from analysis.columns import DAY, DTYPES, PROBLEM_COLUMNS, DataError, parse, problem, to_text
 from analysis.schema import Table
 
 URL_TIMEOUT_S = 60
@@ -113,7 +113,9 @@ def _read_one(source: Any) -> Cells:
         return _csv_cells(content, name)
     try:
         return _decode(content, name)
-    except (OSError, EOFError, zlib.error, KeyError) as error:
+    except DataError:
+        raise
+    except (OSError, EOFError, zlib.error, KeyError, ValueError) as error:
         raise DataError(problem(name, f"the file is damaged and cannot be read ({error})")) from error
 
 
@@ -267,17 +269,17 @@ def validate(cells: Cells, table: Table, timezone: str | None = None) -> tuple[p
         Columns of `DataError.problems` plus `row`, the row's position. Empty if all is well.
     """
     zones = row_zones(cells.text, timezone)
+    moments = [name for name, column in table.columns.items() if column.metadata["kind"] == "moment"]
+    precisions = {f"{name}_precision": name for name in moments}
     typed, found = {}, [cells.faults]
     for name, column in table.columns.items():
         kind = column.metadata["kind"]
-        if name not in cells.text:
-            typed[name] = pd.Series(None, index=cells.text.index, dtype=object).astype(DTYPES[kind])
-            continue
-        typed[name], demand = parse(cells.text[name], kind, zones)
-        found.append(_problems(cells, demand.dropna(), name))
-        if f"{name}_precision" in table.columns and f"{name}_precision" not in cells.text:
-            bare = cells.text[name].str.fullmatch(r"\s*\d{4}-\d\d-\d\d\s*")
-            cells.text[f"{name}_precision"] = bare.map({True: "day", False: "minute"}).where(typed[name].notna(), "")
+        if name in cells.text:
+            typed[name], demand = parse(cells.text[name], kind, zones)
+            found.append(_problems(cells, demand.dropna(), name))
+        else:
+            stated = precisions.get(name)
+            typed[name] = _precision(cells.text[stated]) if stated in cells.text else _absent(cells.text.index, kind)
     extra = {name: cells.text[name].where(cells.text[name] != "") for name in cells.text if name not in typed}
     frame = pd.DataFrame(typed | extra)
     found.append(_failures(frame[list(table.columns)], cells, table))
@@ -285,6 +287,16 @@ def validate(cells: Cells, table: Table, timezone: str | None = None) -> tuple[p
     broken = set(cells.faults["row"])  # a row that could not be split has one problem, not one for each of its cells
     problems = problems[~problems["row"].isin(broken) | problems["column"].isna()]
     return frame, problems.sort_values("row", kind="stable", ignore_index=True)
+
+
+def _absent(index: pd.Index, kind: str) -> pd.Series:
+    return pd.Series(None, index=index, dtype=object).astype(DTYPES[kind])
+
+
+def _precision(moments: pd.Series) -> pd.Series:
+    """Whether each moment is written as a bare date ("day") or with a time ("minute")."""
+    bare = moments.str.strip().str.fullmatch(DAY).map({True: "day", False: "minute"})
+    return bare.where(moments.str.strip() != "").astype("str")
 
 
 def row_zones(text: pd.DataFrame, timezone: str | None = None) -> pd.Series:
@@ -347,5 +359,8 @@ def _failures(frame: pd.DataFrame, cells: Cells, table: Table) -> pd.DataFrame:
         "multiple_fields_uniqueness": f"rows that differ in {', '.join(table.key)}; an earlier row has the same",
     }
     demand = cases["check"].replace(said)
-    parts = [_problems(cells, part.set_axis(cases.loc[part.index, "index"]), column) for column, part in demand.groupby(cases["column"])]
+    parts = [
+        _problems(cells, part.set_axis(cases.loc[part.index, "index"]), column)
+        for column, part in demand.groupby(pd.Categorical(cases["column"], list(table.columns)), observed=True)
+    ]
     return pd.concat(parts, ignore_index=True)

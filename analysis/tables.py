@@ -70,7 +70,8 @@ def load_events(
     -------
     DataFrame, shape (n_events, >= 37)
         Columns as in `dictionary("events")`, then any other column of your file, as text. `size_*`, `deaths_*` and
-        `injured_*` are nullable integers (persons); `reported_at` is when the event could first be known.
+        `injured_*` are nullable integers (persons); `reported_at` is when the event could first be known, on the
+        local clock if all rows share one, else in UTC.
 
     Raises
     ------
@@ -89,9 +90,9 @@ def load_events(
         raise ValueError(f"unknown format {format!r}; allowed: {', '.join(FORMATS)}")
     events = _with_first_report(_load("events", source, timezone), timezone)
     if country is not None:
-        events = _select(events, "country_iso3", countries.iso3(country))
+        events = _of_countries(events, countries.iso3(country))
     events = _between(events, start, end, covered=_covered("events") if source is None else None)
-    return events if as_of is None else _events_as_of(events, as_of, timezone)
+    return _local(events if as_of is None else _events_as_of(events, as_of, timezone), timezone)
 
 
 def load_casualties(
@@ -120,7 +121,8 @@ def load_casualties(
     -------
     DataFrame, shape (n_reports, >= 18)
         One row per statement. `reported_at` is when it was said, `as_of` the cut-off of the count where stated;
-        `*_precision` is "day" where only the date is known. `value*` are nullable integers (persons).
+        `*_precision` is "day" where only the date is known. `value*` are nullable integers (persons). Times are on
+        the local clock if all rows share one, else in UTC.
 
     Raises
     ------
@@ -137,9 +139,10 @@ def load_casualties(
     590
     """
     reports = _select(_load("casualties", source, timezone), "episode", episode)
-    if as_of is None:
-        return reports
-    return reports[(reports["reported_at"] <= _cutoff(as_of, reports, timezone)).to_numpy()].reset_index(drop=True)
+    if as_of is not None:
+        said = reports["reported_at"] <= _cutoff(as_of, reports, timezone)
+        reports = reports[said.to_numpy()].reset_index(drop=True)
+    return _local(reports, timezone)
 
 
 def load_elections(source: Any = None, *, election: str | Iterable[str] | None = None) -> pd.DataFrame:
@@ -208,7 +211,7 @@ def load_results(
     rows = _load("results", source)
     for column, wanted in {"election_id": election, "stage": stage, "level": level}.items():
         rows = _select(rows, column, wanted)
-    return rows
+    return _local(rows)
 
 
 def load_turnout(
@@ -239,7 +242,7 @@ def load_turnout(
     >>> float(load_turnout(election="KGZ-2020-10-04-PARL", level="national")["turnout_pct"].max())
     56.5
     """
-    return _select(_select(_load("turnout", source), "election_id", election), "level", level)
+    return _local(_select(_select(_load("turnout", source), "election_id", election), "level", level))
 
 
 def load_cases(source: Any = None) -> pd.DataFrame:
@@ -327,7 +330,7 @@ def load_table(name: str, source: Any = None) -> pd.DataFrame:
     >>> sorted(load_table("coverage")["table"].unique())[:2]
     ['cases', 'casualties']
     """
-    return load_events(source) if name == "events" else _load(name, source)
+    return load_events(source) if name == "events" else _local(_load(name, source))
 
 
 @dataclass(frozen=True)
@@ -411,11 +414,12 @@ def check(source: Any, table: str = "events", *, format: str | None = None, time
     model = TABLES[_known(table, TABLES, "table")]
     cells = read(source, model)
     frame, problems = validate(cells, model, timezone)
-    reasons = (problems["column"].fillna("row").astype(str) + ": expected " + problems["demand"].astype(str)).groupby(problems["row"])
-    reason = reasons.agg("; ".join).reindex(frame.index)
+    said = problems["column"].fillna("row").astype(str) + ": expected " + problems["demand"].astype(str)
+    reason = said.groupby(problems["row"]).agg("; ".join).reindex(frame.index)
     bad = reason.notna()
-    aside = cells.origin[bad].assign(reason=reason[bad]).join(cells.text[bad], rsuffix="_found").reset_index(drop=True)
-    good = _local(frame[~bad].reset_index(drop=True), cells, timezone)
+    found = cells.text.rename(columns={name: f"{name}_found" for name in ("file", "line", "reason")})
+    aside = pd.concat([cells.origin.assign(reason=reason), found], axis=1)[bad].reset_index(drop=True)
+    good = _local(frame[~bad].reset_index(drop=True), timezone)
     return Check(table, len(frame), good, aside, problems.drop(columns="row"))
 
 
@@ -508,6 +512,38 @@ https://www.voanews.com/a/south-central-asia_kyrgyzstan-opposition-seizes-govern
     return "\n".join([_itself(style), *entries])
 
 
+def credit(data: pd.DataFrame, table: str, most: int = 3) -> str:
+    """
+    Write the source line of a figure: the publishers most often cited, how many more, and the table.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Rows behind the figure, with `source_ids`.
+    table : str
+        Table they come from.
+    most : int
+        How many publishers to name.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from analysis import load_turnout
+    >>> credit(load_turnout(election="KGZ-2021-11-28-PARL"), "turnout")
+    'Source: Trend (data/turnout.csv)'
+    """
+    publisher = _bundled("sources").set_index("source_id")["publisher"].str.replace(r"\s*\(.*\)| / .*", "", regex=True)
+    ids = data["source_ids"].dropna().str.split(";").explode()
+    cited = ids.map(publisher).fillna("unknown").value_counts()
+    ranked = sorted(cited.index, key=lambda name: (-cited[name], name))
+    named = ", ".join(ranked[:most])
+    rest = f" and {len(ranked) - most} more" if len(ranked) > most else ""
+    return f"Source{'s' if len(ranked) > 1 else ''}: {named}{rest} (data/{table}.csv)"
+
+
 def _itself(style: str) -> str:
     version = importlib.metadata.version("unrest-analysis")
     title = "unrest-analysis: protest, casualty and election data with their sources"
@@ -563,16 +599,15 @@ def _complete(name: str, source: Any, timezone: str | None) -> pd.DataFrame:
     frame, problems = validate(cells, table(name), timezone)
     if len(problems):
         raise DataError(problems)
-    return _local(frame, cells, timezone)
+    return frame
 
 
-def _local(frame: pd.DataFrame, cells: Cells, timezone: str | None) -> pd.DataFrame:
+def _local(frame: pd.DataFrame, timezone: str | None = None) -> pd.DataFrame:
     """Show times on the local clock where all rows share one, in UTC otherwise."""
-    zones = row_zones(cells.text, timezone).unique()
-    if len(zones) != 1 or zones[0] is None:
-        return frame
-    times = frame.columns[frame.dtypes == "datetime64[us, UTC]"]
-    return frame.assign(**{name: frame[name].dt.tz_convert(zones[0]) for name in times})
+    zones = row_zones(frame, timezone).unique()
+    zone = zones[0] if len(zones) == 1 and isinstance(zones[0], str) else "UTC"
+    times = [name for name, dtype in frame.dtypes.items() if isinstance(dtype, pd.DatetimeTZDtype)]
+    return frame.assign(**{name: frame[name].dt.tz_convert(zone) for name in times})
 
 
 def _known(value: str, allowed: Iterable[str], what: str) -> str:
@@ -593,6 +628,14 @@ def _select(frame: pd.DataFrame, column: str, wanted: str | Iterable[str] | None
     for value in values:
         _known(value, present, column)
     return frame[frame[column].isin(values)].reset_index(drop=True)
+
+
+def _of_countries(events: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
+    present = sorted(events["country_iso3"].dropna().unique())
+    absent = [code for code in codes if code not in present]
+    if absent:
+        raise ValueError(f"no events of {', '.join(absent)}; the table has {', '.join(present) or 'no country codes'}")
+    return events[events["country_iso3"].isin(codes)].reset_index(drop=True)
 
 
 def _covered(name: str) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -637,16 +680,14 @@ def _cutoff(as_of: Any, frame: pd.DataFrame, timezone: str | None) -> pd.Series:
 def _published(ids: pd.Series, zones: pd.Series) -> pd.DataFrame:
     """One row per event and source: `source_id`, `text` as published, and `moment`, the latest it can have been."""
     pairs = ids.dropna().str.split(";").explode().rename("source_id").to_frame()
-    pairs["text"] = pairs["source_id"].map(_bundled("sources").set_index("source_id")["published"]).fillna("")
-    year, month = pairs["text"].str.len() == 4, pairs["text"].str.len() == 7
-    text = pairs["text"].where(~year, pairs["text"] + "-12-31")
-    last_day = pd.to_datetime(text.where(month), format="%Y-%m", errors="coerce") + pd.offsets.MonthEnd(0)
-    text = text.where(~month, last_day.dt.strftime("%Y-%m-%d")).astype("str")
-    place = zones.reindex(pairs.index)
-    moments, _ = parse(text.reset_index(drop=True), "moment", place.reset_index(drop=True))
-    pairs["moment"] = moments.to_numpy()
-    pairs["moment"] = pairs["moment"].dt.tz_localize("UTC") if pairs["moment"].dt.tz is None else pairs["moment"]
-    return pairs
+    published = _bundled("sources").set_index("source_id")["published"]
+    pairs["text"] = pairs["source_id"].map(published).astype("str").fillna("")
+    length = pairs["text"].str.len()
+    month = pd.to_datetime(pairs["text"].where(length == 7), format="%Y-%m", errors="coerce") + pd.offsets.MonthEnd(0)
+    last_day = pairs["text"].mask(length == 4, pairs["text"] + "-12-31").mask(length == 7, month.dt.strftime("%Y-%m-%d"))
+    place = zones.reindex(pairs.index).reset_index(drop=True)
+    moments, _ = parse(last_day.reset_index(drop=True).astype("str"), "moment", place)
+    return pairs.assign(moment=moments.array)
 
 
 def _happened(events: pd.DataFrame, zones: pd.Series) -> pd.Series:

@@ -1,0 +1,170 @@
+"""The command line: `unrest`, or `python -m analysis`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+app = typer.Typer(
+    name="unrest",
+    help="Structured protest, casualty and election data: figures, checks and citations.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class Format(StrEnum):
+    """File formats of figures."""
+
+    svg = "svg"
+    png = "png"
+    pdf = "pdf"
+
+
+class Style(StrEnum):
+    """Citation styles."""
+
+    text = "text"
+    bibtex = "bibtex"
+
+
+@app.command()
+def figures(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Figures; default: all.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a figure on disk differs.")] = False,
+    format: Annotated[Format, typer.Option(help="File format.")] = Format.svg,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder; default: notebooks/figures.")] = None,
+) -> None:
+    """Draw the published figures, or check that they are what the tables give."""
+    from analysis import figures as drawn
+
+    folder = output or _home("notebooks/figures")
+    if check and format is not Format.svg:
+        raise ValueError("--check compares SVG files; leave out --format")
+    wrong = []
+    for name in _progress(drawn.names(names), "checking" if check else "drawing"):
+        if check:
+            wrong += filter(None, [drawn.difference(name, folder)])
+        else:
+            print(drawn.write(name, folder, format.value))
+    _fail_if(wrong, "figures are up to date" if check else "")
+
+
+@app.command()
+def notebooks(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Notebooks; default: all.")] = None,
+) -> None:
+    """Run the notebooks top to bottom, without changing them."""
+    from analysis.notebooks import run
+
+    folder = _home("notebooks")
+    found = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
+    unknown = sorted(set(names or []) - set(found))
+    if unknown or not found:
+        raise ValueError(f"no such notebook: {', '.join(unknown) or folder}; there are {', '.join(found) or 'none'}")
+    wrong = []
+    for name in _progress(names or list(found), "running"):
+        try:
+            run(found[name])
+        except RuntimeError as error:
+            wrong.append(str(error))
+    _fail_if(wrong, "all notebooks ran")
+
+
+@app.command()
+def check(
+    file: Annotated[str, typer.Argument(help="File, pattern or address to check.")],
+    table: Annotated[str, typer.Option("--as", help="Table to read it as.")] = "events",
+) -> None:
+    """Split a file into rows that fit the dictionary and rows set aside; exit 1 if any was."""
+    from analysis.tables import check as split
+
+    result = split(file, table)
+    print(result.summary())
+    if len(result.set_aside):
+        raise typer.Exit(1)
+
+
+@app.command()
+def cite(
+    table: Annotated[str, typer.Argument(help="Table whose sources to list.")],
+    style: Annotated[Style, typer.Option(help="Style.")] = Style.text,
+) -> None:
+    """List the sources of a bundled table."""
+    from analysis.tables import cite as sources
+
+    print(sources(table, style=style.value))
+
+
+@app.command()
+def codebook(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a text is stale.")] = False,
+) -> None:
+    """Write data/README.md and data/datapackage.json from the dictionary, or check them."""
+    from analysis import codebook as texts
+    from analysis.tables import data_folder
+
+    if check:
+        wrong = [f"data/{name} is stale; run `unrest codebook`" for name in texts.stale(data_folder())]
+        _fail_if(wrong, "codebook is up to date")
+        return
+    for path in texts.write(data_folder()):
+        print(path)
+
+
+def _home(folder: str) -> Path:
+    """Folder of the checkout; beside the working directory once installed."""
+    from analysis.tables import data_folder
+
+    root = data_folder().parent
+    return root / folder if (root / "pyproject.toml").is_file() else Path(folder)
+
+
+def _progress(items: list[str], verb: str) -> Iterator[str]:
+    """Show what is being worked on, on a terminal only."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(verb, total=len(items))
+        for item in items:
+            progress.update(task, description=f"{verb} {item}")
+            yield item
+            progress.advance(task)
+
+
+def _fail_if(wrong: list[str], otherwise: str) -> None:
+    if wrong:
+        print("\n".join(wrong), file=sys.stderr)
+        raise typer.Exit(1)
+    if otherwise:
+        print(otherwise)
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Say what is wrong with the user's input in a sentence, without a traceback."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        print(f"unrest: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def main() -> None:
+    """Run the command line."""
+    with _plain_errors():
+        app()
+
+
+if __name__ == "__main__":
+    main()

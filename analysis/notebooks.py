@@ -1,0 +1,55 @@
+"""Run a notebook as a reader would: top to bottom, in its own folder, without touching the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+CELL_TIMEOUT_S = 300
+
+
+def run(path: Path) -> nbformat.NotebookNode:
+    """
+    Execute every cell of a notebook.
+
+    Parameters
+    ----------
+    path : Path
+        Notebook file.
+
+    Returns
+    -------
+    NotebookNode
+        The executed notebook, with outputs. The file stays as it is.
+
+    Raises
+    ------
+    RuntimeError
+        If a cell fails or warns; the message names the notebook and the cell and repeats the error.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT_S,
+        kernel_name="python3",
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        shutdown_kernel="immediate",
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        failed = next(cell["id"] for cell in notebook.cells if _outputs(cell, output_type="error"))
+        raise RuntimeError(f"{path.name}, cell {failed}: {error.ename}: {error.evalue}") from error
+    for cell in notebook.cells:
+        for output in _outputs(cell, output_type="stream", name="stderr"):
+            raise RuntimeError(f"{path.name}, cell {cell['id']} warns: {output['text'].strip()}")
+    return notebook
+
+
+def _outputs(cell: nbformat.NotebookNode, **fields: str) -> list[nbformat.NotebookNode]:
+    """Outputs of a cell whose fields have these values."""
+    return [output for output in cell.get("outputs", []) if fields.items() <= output.items()]

@@ -1,0 +1,117 @@
+"""What was known when: nothing said or done later is ever visible."""
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import load_casualties, load_events, load_sources
+
+NOON = pd.Timestamp("2020-10-06T12:00+06:00")
+
+
+def test_noon_of_6_october_shows_no_later_report() -> None:
+    assert load_casualties(as_of="2020-10-06T12:00")["reported_at"].max() <= NOON
+    assert load_events(as_of="2020-10-06T12:00")["reported_at"].max() <= NOON
+
+
+def test_noon_of_6_october_shows_what_had_been_said() -> None:
+    events = set(load_events(as_of="2020-10-06T12:00")["event_id"])
+    assert "KGZ-2020-0046" in events, "the White House was taken at 03:00 and reported by 04:34"
+    assert "KGZ-2020-0051" in events, "Atambayev was free and reported so at 08:42"
+    assert "KGZ-2020-0076" not in events, "the annulment was first reported in the afternoon"
+
+
+def test_annulment_is_known_by_the_evening() -> None:
+    assert "KGZ-2020-0076" in set(load_events(as_of="2020-10-06 18:00")["event_id"])
+
+
+def test_injured_known_at_noon_and_in_the_evening() -> None:
+    noon = load_casualties(episode="KGZ-2020-10", as_of="2020-10-06T12:00")
+    evening = load_casualties(episode="KGZ-2020-10", as_of="2020-10-06T18:00")
+    assert noon.loc[noon["measure"] == "injured", "value"].max() == 590
+    assert evening.loc[evening["measure"] == "injured", "value"].max() == 686
+
+
+def test_report_known_by_its_day_is_hidden_until_that_day_ends() -> None:
+    row = load_casualties().set_index("report_id").loc["CAS-0055"]
+    assert row["reported_at_precision"] == "day"
+    assert "CAS-0055" not in set(load_casualties(as_of="2020-10-06T23:59")["report_id"])
+    assert "CAS-0055" in set(load_casualties(as_of="2020-10-06")["report_id"])
+
+
+def test_bare_date_means_its_end() -> None:
+    by_day = load_casualties(as_of="2020-10-06")
+    assert by_day.equals(load_casualties(as_of=dt.date(2020, 10, 6)))
+    assert by_day.equals(load_casualties(as_of="2020-10-06T23:59:59"))
+
+
+def test_midnight_as_datetime_is_the_start_of_the_day() -> None:
+    midnight = load_casualties(episode="KGZ-2020-10", as_of=dt.datetime(2020, 10, 6))
+    assert len(midnight) < len(load_casualties(episode="KGZ-2020-10", as_of=dt.date(2020, 10, 6)))
+
+
+def test_time_without_offset_is_the_clock_of_the_country() -> None:
+    assert load_casualties(as_of="2020-10-06T12:00", episode="KGZ-2020-10").equals(
+        load_casualties(as_of="2020-10-06T06:00Z", episode="KGZ-2020-10")
+    )
+
+
+def test_each_row_is_read_on_its_own_clock() -> None:
+    rows = pd.DataFrame(
+        {
+            "event_id": ["A", "B"],
+            "date": ["2020-08-10", "2020-08-10"],
+            "event_type": ["Protests", "Protests"],
+            "country_iso3": ["KGZ", "BLR"],
+            "reported_at": ["2020-08-10T12:00", "2020-08-10T12:00"],
+        }
+    )
+    loaded = load_events(rows)
+    assert [str(moment) for moment in loaded["reported_at"]] == ["2020-08-10 06:00:00+00:00", "2020-08-10 09:00:00+00:00"]
+    assert len(load_events(rows, as_of="2020-08-10T12:00")) == 2
+
+
+def test_event_is_never_known_before_it_happened() -> None:
+    rows = {"event_id": ["A"], "date": ["2020-10-10"], "time_local": ["09:00"], "event_type": ["Protests"]}
+    announced = pd.DataFrame(rows | {"country_iso3": ["KGZ"], "reported_at": ["2020-10-01"]})
+    assert load_events(announced)["reported_at"].item() == pd.Timestamp("2020-10-10T09:00+06:00")
+
+
+def test_page_older_than_the_event_is_not_a_report_of_it() -> None:
+    event = load_events().set_index("event_id").loc["KGZ-2020-0052"]
+    published = load_sources().set_index("source_id")["published"]
+    assert published[event["source_ids"].split(";")].min() < "2020"
+    assert event["reported_at"] > pd.Timestamp("2020-10-06T00:00+06:00")
+
+
+def test_sources_published_later_are_not_listed() -> None:
+    early = load_events(as_of="2020-10-06T12:00").set_index("event_id")["source_ids"]
+    today = load_events().set_index("event_id")["source_ids"]
+    assert set(early["KGZ-2020-0046"].split(";")) < set(today["KGZ-2020-0046"].split(";"))
+
+
+def test_as_of_without_knowing_when_reported_is_refused() -> None:
+    rows = pd.DataFrame({"event_id": ["A"], "date": ["2020-10-10"], "event_type": ["Riots"], "country_iso3": ["KGZ"]})
+    with pytest.raises(ValueError, match="1 have neither reported_at nor a dated source"):
+        load_events(rows, as_of="2020-10-11")
+
+
+def test_time_without_offset_needs_a_country_with_one_zone() -> None:
+    rows = {"event_id": ["A"], "date": ["2020-10-10"], "event_type": ["Riots"], "reported_at": ["2020-10-11"]}
+    russian = pd.DataFrame(rows | {"country_iso3": ["RUS"]})
+    with pytest.raises(ValueError, match="time with its offset"):
+        load_events(russian, as_of="2020-10-12T12:00")
+    assert len(load_events(russian, as_of="2020-10-12T12:00", timezone="Europe/Moscow")) == 1
+
+
+moments = st.datetimes(dt.datetime(2020, 8, 1), dt.datetime(2021, 3, 1))
+
+
+@given(moments, moments)
+def test_knowledge_only_grows(one: dt.datetime, other: dt.datetime) -> None:
+    early, late = sorted([one, other])
+    assert set(load_events(as_of=early)["event_id"]) <= set(load_events(as_of=late)["event_id"])
+    assert set(load_casualties(as_of=early)["report_id"]) <= set(load_casualties(as_of=late)["report_id"])

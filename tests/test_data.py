@@ -1,0 +1,254 @@
+"""The bundled tables: whole, canonical, consistent with each other and with history."""
+
+import csv
+import io
+import pathlib
+
+import pandas as pd
+import pytest
+
+from analysis import load_casualties, load_cases, load_elections, load_events, load_results, load_sources, load_table
+from analysis import codebook, elections
+from analysis.schema import TABLES
+from analysis.tables import data_folder
+
+OCTOBER = "KGZ-2020-10-04-PARL"
+REGIONS = {"KG", "KG-B", "KG-C", "KG-GB", "KG-GO", "KG-J", "KG-N", "KG-O", "KG-T", "KG-Y", "ABROAD"}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_file_is_canonical(name: str) -> None:
+    path = data_folder() / f"{name}.csv"
+    content = path.read_bytes().decode("utf-8")
+    header, *rows = csv.reader(io.StringIO(content, newline=""))
+    written = io.StringIO(newline="")
+    csv.writer(written, lineterminator="\n").writerows([header, *rows])
+    assert content == written.getvalue()
+    table = load_table(name)
+    key = [column for column in TABLES[name].key if column in header]
+    assert table.equals(table.sort_values(key, kind="stable", ignore_index=True))
+
+
+def references() -> list[tuple[str, str, str]]:
+    return [
+        (name, column, definition.metadata["references"])
+        for name, table in TABLES.items()
+        for column, definition in table.columns.items()
+        if definition.metadata["references"]
+    ]
+
+
+@pytest.mark.parametrize(("name", "column", "target"), references())
+def test_every_reference_resolves(name: str, column: str, target: str) -> None:
+    other, field = target.split(".")
+    ids = load_table(name)[column].dropna().str.split(";").explode()
+    assert set(ids) <= set(load_table(other)[field])
+
+
+def test_every_row_names_a_source() -> None:
+    for name, table in TABLES.items():
+        if "source_ids" in table.columns:
+            assert load_table(name)["source_ids"].notna().all(), name
+
+
+def test_every_source_is_cited_once_known() -> None:
+    cited = {
+        one
+        for name, table in TABLES.items()
+        if "source_ids" in table.columns
+        for ids in load_table(name)["source_ids"]
+        for one in ids.split(";")
+    }
+    assert set(load_sources()["source_id"]) == cited
+
+
+def test_no_two_sources_share_an_address() -> None:
+    urls = load_sources()["url"].dropna().str.lower().str.replace(r"^https?://(www\.)?", "", regex=True).str.rstrip("/")
+    assert not urls.duplicated().any()
+
+
+def test_codebook_fits_the_dictionary_and_the_tables() -> None:
+    assert codebook.stale(data_folder()) == []
+
+
+def test_changed_table_makes_the_codebook_stale(tmp_path: pathlib.Path) -> None:
+    for path in data_folder().iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    turnout = tmp_path / "turnout.csv"
+    turnout.write_text(turnout.read_text(encoding="utf-8").replace("535", "536", 1), encoding="utf-8")
+    assert codebook.stale(tmp_path) == ["datapackage.json"]
+
+
+@pytest.mark.parametrize("name", ["results", "turnout", "form2", "irregularities", "station_bands"])
+def test_regions_are_iso_codes(name: str) -> None:
+    assert set(load_table(name)["region"].dropna()) <= REGIONS
+
+
+def test_region_and_name_go_together() -> None:
+    pairs = pd.concat([load_table(name)[["region", "region_name"]] for name in ("results", "turnout", "form2", "irregularities")])
+    named = load_events()[["region", "admin1"]].set_axis(["region", "region_name"], axis=1)
+    assert pd.concat([pairs, named]).drop_duplicates()["region"].is_unique
+
+
+def test_a_contestant_has_one_stance_in_an_election() -> None:
+    assert (load_results().groupby(["election_id", "contestant"])["alignment"].nunique() == 1).all()
+
+
+def test_wording_bounds_the_number() -> None:
+    reports = load_casualties().set_index("qualifier")
+    exact = reports.loc["exact"]
+    assert (exact["value_low"] == exact["value"]).all()
+    assert (exact["value_high"] == exact["value"]).all()
+    more = reports.loc["more_than"]
+    assert (more["value_low"] == more["value"] + 1).all()
+    assert more["value_high"].isna().all()
+    assert (reports.loc["at_least", "value_low"] == reports.loc["at_least", "value"]).all()
+    assert reports.loc["about", ["value_low", "value_high"]].isna().all(axis=None)
+
+
+def test_the_one_death_of_october_sits_on_one_event() -> None:
+    deaths = load_events().dropna(subset="deaths_best").set_index("event_id")
+    assert deaths["deaths_best"].to_dict() == {"KGZ-2020-0045": 1}
+    statement = load_casualties().set_index("report_id").loc["CAS-0035"]
+    assert "CAS-0035" in deaths.loc["KGZ-2020-0045", "report_ids"]
+    assert (statement["measure"], statement["value"]) == ("killed", 1)
+
+
+def test_event_counts_agree_with_the_statements_they_point_to() -> None:
+    said = load_casualties().set_index("report_id")["value"]
+    events = load_events().dropna(subset=["injured_best", "report_ids"])
+    assert len(events)
+    for row in events.itertuples():
+        assert row.injured_best in set(said[row.report_ids.split(";")])
+
+
+def test_history_that_must_hold() -> None:
+    vote = load_elections(election=OCTOBER).iloc[0]
+    assert (vote["date"], vote["status"]) == (pd.Timestamp("2020-10-04"), "annulled")
+    events = load_events().set_index("event_id")
+    assert events.loc["KGZ-2020-0076", "date"] == pd.Timestamp("2020-10-06")
+    assert events.loc["KGZ-2020-0206", "date"] == pd.Timestamp("2020-10-15")
+    cases = load_cases().set_index("case_id")
+    assert cases.loc["KGZ-2020-10", "days_to_exit"] == 11
+    assert (cases.loc["KGZ-2020-10", "exit_date"] - cases.loc["KGZ-2020-10", "election_date"]).days == 11
+
+
+def test_days_to_exit_follow_from_the_dates() -> None:
+    exits = load_cases().dropna(subset=["exit_date", "days_to_exit"])
+    assert len(exits) == 25
+    assert ((exits["exit_date"] - exits["election_date"]).dt.days == exits["days_to_exit"]).all()
+
+
+def test_seats_fill_the_parliament() -> None:
+    seats = load_results().dropna(subset="seats").groupby(["election_id", "stage"])["seats"].sum().reset_index()
+    total = load_elections().set_index("election_id")["seats_total"]
+    assert len(seats) == 7
+    assert (seats["seats"] == seats["election_id"].map(total)).all()
+
+
+def test_turnout_follows_from_the_counts() -> None:
+    reports = load_table("turnout").dropna(subset=["registered", "voted", "turnout_pct"])
+    implied = 100 * reports["voted"].astype(float) / reports["registered"].astype(float)
+    off = (implied - reports["turnout_pct"]).abs()
+    # Printed so: 34.94 in November 2021 (the counts give 34.61); 57.6 has one decimal; 17.18 abroad is cut, not rounded.
+    assert set(reports.loc[off > 0.0051, "turnout_pct"]) == {34.94, 57.6, 17.18}
+
+
+def test_stated_share_base_reproduces_the_printed_share() -> None:
+    rules = load_elections().set_index("election_id")
+    rows = load_results().dropna(subset=["votes", "vote_share_pct"])
+    summed = rows.groupby(["election_id", "stage", "level", "region"])["votes"].transform("sum")
+    ballots = rows["election_id"].map(rules["ballots_cast"])
+    for base, total in {"valid_votes": summed, "ballots": ballots}.items():
+        chosen = rows["share_base"] == base
+        implied = 100 * rows.loc[chosen, "votes"].astype(float) / total[chosen].astype(float)
+        assert chosen.sum() > 20
+        assert ((implied - rows.loc[chosen, "vote_share_pct"]).abs() < 0.0151).all(), base
+
+
+def test_threshold_of_2010_counted_registered_voters() -> None:
+    final = load_results(election="KGZ-2010-10-10-PARL", stage="final").set_index("contestant")
+    assert set(final["share_base"]) == {"registered"}
+    passed = final["vote_share_pct"] >= load_elections(election="KGZ-2010-10-10-PARL")["threshold_pct"].item()
+    assert (passed == (final["seats"] > 0)).all()
+    assert not passed["Butun Kyrgyzstan"]
+
+
+def test_stations_are_published_in_sums_only() -> None:
+    bands = load_table("station_bands")
+    assert bands["stations"].min() >= 3
+    places = bands.drop_duplicates(["region", "form2_band"])
+    assert places["stations"].sum() == 2413
+    national = load_results(election=OCTOBER, stage="precincts_manual_2020-10-23", level="national")
+    by_party = bands.groupby("contestant")["votes_hand"].sum()
+    assert by_party.to_dict() == national.set_index("contestant")["votes"].to_dict()
+    assert load_table("station_grid")["stations"].sum() == 2351
+
+
+PARTIES = {
+    "birimdik": "Birimdik",
+    "mekenchil": "Mekenchil",
+    "yiman_nuru": "Yiman Nuru",
+    "mekenim_kyrgyzstan": "Mekenim Kyrgyzstan",
+    "reforma": "Reforma",
+    "ata_meken": "Ata Meken",
+    "zamandash": "Zamandash",
+    "butun_kyrgyzstan": "Butun Kyrgyzstan",
+    "social_democrats": "Social Democrats",
+    "meken_yntymagy": "Meken Yntymagy",
+    "afghan_war_veterans": "Afghan War Veterans",
+    "ordo": "Ordo",
+    "bir_bol": "Bir Bol",
+    "respublika": "Respublika",
+    "kyrgyzstan": "Kyrgyzstan",
+    "chon_kazat": "Chon Kazat",
+    "against_all": "Against all",
+}
+
+
+def test_station_sums_follow_from_the_station_file(shared: pathlib.Path) -> None:
+    stations = pd.read_csv(shared / "facts" / "precincts_kgz_2020.csv")
+    usable = stations["machine_flag"].isin(["ok", "machine_gap"])
+    rows = pd.concat(
+        pd.DataFrame(
+            {
+                "station_id": stations["precinct_id"],
+                "region": stations["region"].str.split(" ").str[0],
+                "form2_share_pct": stations["form2_share_pct"],
+                "ballots": stations["ballots_est"],
+                "contestant": name,
+                "votes": stations[column],
+                "votes_machine": stations[f"m_{column}"].where(usable),
+            }
+        )
+        for column, name in PARTIES.items()
+    )
+    ours = load_table("station_bands").set_index(["region", "form2_band", "contestant"]).sort_index()
+    again = elections.station_bands(rows).set_index(["region", "form2_band", "contestant"]).sort_index()
+    columns = ["stations", "ballots", "valid_votes", "votes_hand", "votes_machine", "stations_machine"]
+    assert (ours[columns].astype(float) == again[columns].astype(float)).all(axis=None)
+    grid = elections.station_grid(
+        pd.DataFrame(
+            {
+                "registered": stations["registered_est"],
+                "ballots": stations["ballots_est"],
+                "valid": stations["valid_votes"],
+                "votes": stations["birimdik"],
+            }
+        )
+    )
+    cells = ["turnout_pct_low", "share_pct_low", "stations"]
+    assert (load_table("station_grid")[cells].astype(int).to_numpy() == grid[cells].to_numpy()).all()
+
+
+def test_no_fact_of_the_coders_was_lost(shared: pathlib.Path) -> None:
+    for name, file, key in [
+        ("events", "events.csv", "event_id"),
+        ("casualties", "casualties.csv", "report_id"),
+        ("elections", "elections.csv", "election_id"),
+        ("cases", "cases.csv", "case_id"),
+    ]:
+        coded = set(pd.read_csv(shared / "facts" / file, dtype=str)[key])
+        assert coded <= set(load_table(name)[key]), name
+    for name, file in [("results", "election_results.csv"), ("turnout", "turnout.csv"), ("irregularities", "irregularities.csv")]:
+        assert len(pd.read_csv(shared / "facts" / file)) <= len(load_table(name)), name

@@ -1,0 +1,76 @@
+"""What is shown of events and casualties."""
+
+import pandas as pd
+import pytest
+
+from analysis import casualties, events, load_casualties, load_events
+
+MINISTRY = {"issuing_body": "Ministry of Health", "location": "Bishkek"}
+
+
+def test_ministry_series_of_october_2020() -> None:
+    curve = casualties.running_maximum(load_casualties(episode="KGZ-2020-10"), **MINISTRY)
+    assert curve["value"].tolist() == [16, 590, 686, 768, 911, 1002, 1218, 1250]
+    assert curve["report_id"].iloc[1] == "CAS-0031"
+    assert str(curve["reported_at"].iloc[1]) == "2020-10-06 10:23:00+06:00"
+
+
+def test_stale_repeats_and_components_do_not_enter() -> None:
+    reports = load_casualties(episode="KGZ-2020-10")
+    curve = casualties.running_maximum(reports, **MINISTRY)
+    used = reports.set_index("report_id").loc[curve["report_id"]]
+    assert set(used["qualifier"]) == {"exact"}
+    assert set(used["location"]) == {"Bishkek"}
+
+
+def test_series_does_not_depend_on_the_order_of_rows() -> None:
+    reports = load_casualties(episode="KGZ-2010-04")
+    straight = casualties.running_maximum(reports, "killed", **MINISTRY)
+    mixed = casualties.running_maximum(reports.sample(frac=1, random_state=7), "killed", **MINISTRY)
+    assert straight.equals(mixed)
+    assert straight["value"].is_monotonic_increasing
+
+
+def test_body_without_statements_is_an_error() -> None:
+    with pytest.raises(ValueError, match="stated no exact running total of injured"):
+        casualties.running_maximum(load_casualties(), issuing_body="Nobody", location="Bishkek")
+
+
+def test_votes_and_sessions_are_not_crowds() -> None:
+    shown = events.crowds(load_events())
+    assert set(shown["event_type"]) == {"Protests", "Riots"}
+    assert "parliament_session" not in set(shown["action"])
+
+
+def test_each_place_is_seized_once_and_attempts_are_not_seizures() -> None:
+    taken = events.seized(load_events(start="2020-10-04", end="2020-10-16"))
+    assert not taken["target"].duplicated().any()
+    assert {"White House", "OTRK", "State Committee for National Security", "Bishkek City Hall"} <= set(taken["target"])
+    assert "Kumtor office" not in set(taken["target"])
+    assert (taken["kind"] == "mine").sum() == 7
+
+
+def test_regions_count_every_gathering_and_seizure() -> None:
+    period = load_events(start="2020-10-04", end="2020-10-16")
+    counts = events.by_region(period)
+    assert counts["gatherings"].sum() == len(events.gatherings(period))
+    assert counts[["buildings", "mines"]].to_numpy().sum() == len(events.seized(period))
+
+
+def test_every_event_has_one_slot_of_its_own() -> None:
+    period = load_events(start="2020-10-04", end="2020-10-16")
+    units = events.slots(period)
+    assert sorted(units["event_id"]) == sorted(period["event_id"])
+    assert not units.duplicated(["event_type", "start", "height"]).any()
+    known = period.set_index("event_id")["time_local"].dropna()
+    placed = units.set_index("event_id")
+    assert (placed.loc[known.index, "start"].dt.hour == known.str[:2].astype(int) // 4 * 4).all()
+    assert (placed["start"].dt.normalize() == period.set_index("event_id")["date"].reindex(placed.index)).all()
+    assert placed["timed"].sum() == len(known)
+
+
+def test_events_without_a_time_fill_the_day_evenly() -> None:
+    rows = {"event_id": list("ABCDEFG"), "event_type": "Riots", "date": pd.Timestamp("2020-10-06"), "time_local": None}
+    units = events.slots(pd.DataFrame(rows))
+    assert units["start"].dt.hour.tolist() == [0, 4, 8, 12, 16, 20, 0]
+    assert units["height"].tolist() == [0] * 6 + [1]

@@ -1,0 +1,235 @@
+"""Any source, hostile or damaged: typed rows or one clear sentence."""
+
+import gzip
+import io
+import pathlib
+import warnings
+
+import pandas as pd
+import pytest
+
+from analysis import DataError, check, load_cases, load_casualties, load_events, load_results, load_table
+from analysis.charts import style
+from analysis.schema import TABLES
+
+HEADER = "event_id,date,event_type,country_iso3,location,size_low,size_best,size_high\n"
+GOOD = "E1,2020-10-05,Protests,KGZ,Talas,100,,500\n"
+
+
+def csv(folder: pathlib.Path, content: str | bytes, name: str = "mine.csv") -> pathlib.Path:
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def sentence(source: object, table: str = "events") -> str:
+    with pytest.raises(DataError) as error:
+        check(source, table)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_bundled_table_loads_and_loads_again_from_its_frame(name: str) -> None:
+    table = load_table(name)
+    assert load_table(name, table).equals(table)
+    assert list(table.columns) == list(TABLES[name].columns)
+
+
+def test_missing_is_not_zero(tmp_path: pathlib.Path) -> None:
+    event = load_events(csv(tmp_path, HEADER + GOOD)).iloc[0]
+    assert pd.isna(event["size_best"])
+    assert (event["size_low"], event["size_high"]) == (100, 500)
+
+
+def test_same_rows_from_every_container(tmp_path: pathlib.Path) -> None:
+    plain = load_events(csv(tmp_path, HEADER + GOOD))
+    sources = [csv(tmp_path, gzip.compress((HEADER + GOOD).encode()), "mine.csv.gz"), plain]
+    for writer, name in ((plain.to_parquet, "mine.parquet"), (plain.to_excel, "mine.xlsx")):
+        writer(tmp_path / name, index=False)
+        sources.append(tmp_path / name)
+    sources += [io.StringIO(HEADER + GOOD), io.BytesIO((HEADER + GOOD).encode()), str(tmp_path / "mine.csv")]
+    for source in sources:
+        assert load_events(source).equals(plain), source
+
+
+def test_bundled_casualties_survive_excel_and_parquet(tmp_path: pathlib.Path) -> None:
+    # Excel knows no offsets, so times travel as text, as in the CSV.
+    table = pd.read_csv(pathlib.Path(__file__).parent.parent / "data" / "casualties.csv", dtype="str")
+    table.to_excel(tmp_path / "c.xlsx", index=False)
+    table.to_parquet(tmp_path / "c.parquet")
+    assert load_casualties(tmp_path / "c.xlsx").equals(load_casualties())
+    assert load_casualties(tmp_path / "c.parquet").equals(load_casualties())
+
+
+def test_glob_and_list_are_joined_in_order(tmp_path: pathlib.Path) -> None:
+    csv(tmp_path, HEADER + GOOD, "a.csv")
+    csv(tmp_path, HEADER + GOOD.replace("E1", "E2"), "b.csv")
+    assert load_events(str(tmp_path / "*.csv"))["event_id"].tolist() == ["E1", "E2"]
+    assert load_events([tmp_path / "b.csv", tmp_path / "a.csv"])["event_id"].tolist() == ["E2", "E1"]
+
+
+def test_id_used_in_two_files_is_named_with_its_file(tmp_path: pathlib.Path) -> None:
+    csv(tmp_path, HEADER + GOOD, "a.csv")
+    csv(tmp_path, HEADER + GOOD, "b.csv")
+    with pytest.raises(DataError) as error:
+        load_events(str(tmp_path / "*.csv"))
+    assert error.value.problems[["line", "column"]].values.tolist() == [[2, "event_id"]]
+    assert error.value.problems["file"].item().endswith("b.csv")
+
+
+def test_columns_of_the_user_are_kept(tmp_path: pathlib.Path) -> None:
+    source = csv(tmp_path, HEADER.strip() + ",my note\n" + GOOD.strip() + ",kept\n")
+    assert load_events(source)["my note"].tolist() == ["kept"]
+
+
+def test_bom_and_crlf_and_quotes_are_read(tmp_path: pathlib.Path) -> None:
+    content = "\ufeff" + (HEADER + 'E1,2020-10-05,Protests,KGZ,"Osh,\r\ncity ""x""",1,2,3\n').replace("\n", "\r\n")
+    event = load_events(csv(tmp_path, content)).iloc[0]
+    assert event["event_id"] == "E1"
+    assert event["location"] == 'Osh,\r\r\ncity "x"'
+
+
+def test_lines_are_counted_as_an_editor_shows_them(tmp_path: pathlib.Path) -> None:
+    rows = 'E1,2020-10-05,Protests,KGZ,"two\nlines",1,2,3\n\nE2,5 Oct,Protests,KGZ,Osh,1,2,3\n'
+    with pytest.raises(DataError) as error:
+        load_events(csv(tmp_path, HEADER + rows))
+    assert error.value.problems[["line", "column", "value"]].values.tolist() == [[5, "date", "5 Oct"]]
+
+
+HOSTILE = {
+    "mathtext": r"$\frac{1}{0} $ and \alpha",
+    "unbalanced dollar": "costs $5 ^_{}",
+    "html": "<script>alert(1)</script>",
+    "right to left": "\u0645\u064a\u062f\u0627\u0646 \u0622\u0644\u0627 \u0637\u0648",
+    "combining": "Ала\u0301-Тоо\u0301",
+    "formula": "=1+1",
+    "not a number": "NA",
+    "cyrillic": "Площадь Ала-Тоо",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_text_is_kept_and_drawn_as_it_is(tmp_path: pathlib.Path, name: str) -> None:
+    cell = '"' + name.replace('"', '""') + '"'
+    event = load_events(csv(tmp_path, HEADER + GOOD.replace("Talas", cell))).iloc[0]
+    assert event["location"] == name
+    with style.style(), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = style.blank(2.0)
+        ax = style.axes(figure, 1, 0.5, 5, 1)
+        drawn = style.label(ax, 0.1, 0.5, event["location"])
+        ax.set_xticks([0.5], [event["location"]])
+        figure.savefig(io.BytesIO(), format="svg")
+        assert drawn.get_text() == name
+
+
+def test_summary_of_hostile_cells_is_escaped_in_a_notebook(tmp_path: pathlib.Path) -> None:
+    result = check(csv(tmp_path, HEADER + GOOD.replace("2020-10-05", "<b>5 Oct</b>")))
+    assert "<b>5 Oct" not in result._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "mine.csv: the file is empty"),
+        ("\n\n", "mine.csv: the file is empty"),
+        (HEADER.replace("location", "date") + GOOD, "mine.csv, line 1: the header names a column twice: 'date'"),
+        (HEADER.replace("event_type", "event type") + GOOD, "the header lacks event_type (is it 'event type'?)"),
+        ((HEADER + GOOD).encode("utf-16"), "mine.csv: the file is UTF-16; save it as UTF-8"),
+        (b"\x1f\x8b\x08broken", "mine.csv: the file is damaged and cannot be read"),
+        (b"PK\x03\x04broken", "mine.csv: this is not a readable .xlsx workbook"),
+        (b"PAR1broken", "mine.csv: the file is damaged and cannot be read"),
+        (b"\xd0\xcf\x11\xe0old", "old Excel files (.xls) are not read; save it as .xlsx or CSV"),
+    ],
+)
+def test_unreadable_file_gives_one_sentence(tmp_path: pathlib.Path, content: str | bytes, said: str) -> None:
+    message = sentence(csv(tmp_path, content))
+    assert said in message
+    assert "\n" not in message
+
+
+def test_missing_file_folder_and_empty_glob_give_one_sentence(tmp_path: pathlib.Path) -> None:
+    csv(tmp_path, HEADER + GOOD)
+    assert "there is no such file; did you mean" in sentence(tmp_path / "mime.csv")
+    assert "this is a folder; name a file" in sentence(tmp_path)
+    assert "no file matches this pattern" in sentence(str(tmp_path / "*.tsv"))
+    assert "the list of sources is empty" in sentence([])
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "demand"),
+    [
+        (GOOD.replace("Talas", "Ta\0las"), "location", "text without NUL"),
+        (GOOD.replace("Talas", "Tala\xe9s"), "location", "text without NUL or undecodable bytes"),
+        (GOOD.replace(",500", ""), None, "8 cells as in the header, found 7"),
+        (GOOD.replace(",500", ",500,9"), None, "8 cells as in the header, found 9"),
+        (GOOD.replace("2020-10-05", "2020-02-30"), "date", "a date as YYYY-MM-DD"),
+        (GOOD.replace("Protests", "Protest"), "event_type", "one of: Battles"),
+        (GOOD.replace("100", "1,5").replace("1,5", '"1,5"'), "size_low", "a whole number"),
+        (GOOD.replace("100", "-1"), "size_low", "a whole number"),
+        (GOOD.replace("KGZ", "Kyrgyzstan"), "country_iso3", "three capital letters"),
+        (GOOD.replace("E1", ""), "event_id", "this cell may not be empty"),
+        (GOOD.replace("100", "501"), "size_low", "size_low <= size_high in the same row"),
+    ],
+)
+def test_bad_cell_is_named(tmp_path: pathlib.Path, row: str, column: str | None, demand: str) -> None:
+    source = csv(tmp_path, (HEADER + GOOD.replace("E1", "E0") + row).encode("latin-1"))
+    with pytest.raises(DataError, match=r"mine\.csv, line 3") as error:
+        load_events(source)
+    first = error.value.problems.iloc[0]
+    assert (first["line"], first["column"]) == (3, column)
+    assert demand in first["demand"]
+    split = check(source)
+    assert (split.rows_read, len(split.good), len(split.set_aside)) == (2, 1, 1)
+    assert demand in split.set_aside["reason"].item()
+
+
+def test_unclosed_quote_does_not_swallow_the_file_silently(tmp_path: pathlib.Path) -> None:
+    split = check(csv(tmp_path, HEADER + GOOD + GOOD.replace("E1", '"E2') + GOOD.replace("E1", "E3")))
+    assert split.good["event_id"].tolist() == ["E1"]
+    assert "E3" in split.problems["value"].iloc[0]
+
+
+def test_all_bad_cells_are_listed_at_once(tmp_path: pathlib.Path) -> None:
+    rows = "".join(GOOD.replace("E1", f"E{i}").replace("2020-10-05", "soon") for i in range(30))
+    with pytest.raises(DataError, match=r"and 22 more; `\.problems` lists them all") as error:
+        load_events(csv(tmp_path, HEADER + rows))
+    assert len(error.value.problems) == 30
+
+
+def test_unknown_values_suggest_the_nearest() -> None:
+    with pytest.raises(ValueError, match="did you mean Kyrgyzstan"):
+        load_events(country="Kyrgystan")
+    with pytest.raises(ValueError, match="did you mean KGZ-2020-10-04-PARL"):
+        load_results(election="KGZ-2020-10-04")
+    with pytest.raises(ValueError, match="unknown table 'event'; did you mean events"):
+        check("x.csv", "event")
+    with pytest.raises(ValueError, match="unknown format 'acled'"):
+        load_events(format="acled")
+
+
+def test_country_by_name_code_or_list_is_the_same() -> None:
+    everything = load_events()
+    for country in ("Kyrgyzstan", "kg", "KGZ", ["Kyrgyz Republic", "KGZ"]):
+        assert load_events(country=country).equals(everything)
+
+
+def test_what_is_not_covered_is_an_error_and_not_an_empty_answer() -> None:
+    with pytest.raises(ValueError, match="no events of KAZ; the table has KGZ"):
+        load_events(country="Kazakhstan")
+    with pytest.raises(ValueError, match="outside what the table covers, 2020-09-01 to 2021-01-28"):
+        load_events(start="2019-01-01", end="2019-12-31")
+    assert load_events(start="2020-09-05", end="2020-09-06").empty, "covered, none found"
+
+
+def test_loading_does_not_change_the_users_frame() -> None:
+    mine = pd.DataFrame({"event_id": ["A"], "date": ["2020-10-05"], "event_type": ["Riots"], "size_low": [3.0]})
+    before = mine.copy()
+    load_events(mine)
+    assert mine.equals(before)
+
+
+def test_caller_may_change_what_a_loader_returns() -> None:
+    cases = load_cases()
+    cases["country"] = "Atlantis"
+    assert "Atlantis" not in set(load_cases()["country"])
