@@ -3,12 +3,13 @@ Reference toolkit for analysing political crises: events, casualties and electio
 
 The house has floors, and a module imports only from floors below its own:
 
-1. `columns` (kinds of cells), `schema` (the data dictionary), `countries`, `reading` (any source to typed rows),
-   `tables` (the loaders, the only place that opens data files), `codebook` (texts generated from the dictionary)
-2. `panel` (place x period panels), not built yet
-3. `elections` (count stages, thresholds, voters on the move), `events` (what to show of an event table)
-4. `charts` (draw a frame on given Axes), `figures` (load, compute, draw: the only place that writes figures)
-5. `__main__` (the command line)
+1. `countries`, `columns` (kinds of cells), `schema` (the data dictionary), `reading` (any source to typed rows),
+   `as_of` (what was known when), `tables` (the loaders, the only place that opens data files), `citing`, `codebook`
+   (texts generated from the dictionary)
+2. `events` (crowds, seized places), `casualties` (one curve from many statements), `elections` (thresholds, count
+   stages, voters on the move): pure functions between the two doors
+3. `charts` (draw a frame on given Axes), `figures` (load, compute, draw: the only place that writes figures)
+4. `notebooks` (run them), `__main__` (the command line)
 
 Public names load on first use, so that `import analysis` costs next to nothing.
 """
@@ -19,10 +20,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["charts", "elections", "figures"],
     submod_attrs={
+        "citing": ["cite"],
         "columns": ["DataError"],
         "tables": [
             "check",
-            "cite",
             "dictionary",
             "load_cases",
             "load_casualties",

@@ -51,7 +51,7 @@ def figures(
     folder = output or _home("notebooks/figures")
     if check and format is not Format.svg:
         raise ValueError("--check compares SVG files; leave out --format")
-    wrong = []
+    wrong: list[str] = []
     for name in _progress(drawn.names(names), "checking" if check else "drawing"):
         if check:
             wrong += filter(None, [drawn.difference(name, folder)])
@@ -101,7 +101,7 @@ def cite(
     style: Annotated[Style, typer.Option(help="Style.")] = Style.text,
 ) -> None:
     """List the sources of a bundled table."""
-    from analysis.tables import cite as sources
+    from analysis.citing import cite as sources
 
     print(sources(table, style=style.value))
 

@@ -16,7 +16,7 @@ import pandera.pandas as pa
 
 from analysis.schema import TABLES, Table
 
-FRICTIONLESS_TYPES = {
+FRICTIONLESS_TYPES: dict[str, dict[str, Any]] = {
     "text": {"type": "string"},
     "ids": {"type": "string"},
     "clock": {"type": "time", "format": "%H:%M"},
@@ -28,14 +28,15 @@ FRICTIONLESS_TYPES = {
 }
 INTRODUCTION = """# Codebook
 
-Generated from `analysis/schema.py` by `unrest codebook`; do not edit. The same text as a frame: `analysis.dictionary("events")`.
+Generated from `analysis/schema.py` by `unrest codebook`; do not edit. As a frame: `analysis.dictionary("events")`.
 
 The tables are CC BY 4.0. They hold facts coded in our own words from public reports; each row names its sources, and
 `sources.csv` says who published them, where and when. `cite(frame)` prints them.
 
-Rules of all tables: UTF-8, comma-separated, sorted by key. An empty cell means "not reported" and never zero. Uncertain counts
-are `<thing>_low`, `<thing>_best`, `<thing>_high`; an empty `_high` is open above. Lists of ids are joined with `;`. Dates are ISO;
-a time carries its offset. Columns marked *on loading* are not in the bundled files; the loaders fill them.
+Rules of all tables: UTF-8, comma-separated, sorted by key. An empty cell means "not reported" and never zero.
+Uncertain counts are `<thing>_low`, `<thing>_best`, `<thing>_high`; an empty `_high` is open above. Lists of ids are
+joined with `;`. Dates are ISO; a time carries its offset. Columns marked *on loading* are not in the bundled files;
+the loaders fill them. Names in bold may not be empty.
 """
 
 
@@ -85,8 +86,8 @@ def _resource(table: Table, folder: Path) -> dict[str, Any]:
             "fields": [_field(name, table.columns[name]) for name in header],
             "missingValues": [""],
             "primaryKey": [name for name in table.key if name in header],
-            **({"foreignKeys": keyed} if keyed else {}),
-        },
+        }
+        | ({"foreignKeys": keyed} if keyed else {}),
     }
 
 
@@ -143,7 +144,7 @@ def _chapter(table: Table, folder: Path) -> str:
     lines = [
         f"## {table.name}",
         "",
-        f"{table.title}. {table.description} {_count(path):,} rows; key: {', '.join(f'`{name}`' for name in table.key)}.",
+        f"{table.title}. {table.description} {_count(path):,} rows; key: `{'`, `'.join(table.key)}`.",
         "",
         "| column | type | unit | meaning and rule | values |",
         "| --- | --- | --- | --- | --- |",

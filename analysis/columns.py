@@ -118,7 +118,9 @@ def column(kind: str, meaning: str, **options: Any) -> pa.Column:
     if low is not None or high is not None:
         checks.append(pa.Check.in_range(low, high, error=f"a value between {low} and {high}"))
     if pattern := options.get("pattern"):
-        checks.append(pa.Check.str_matches(rf"^(?:{pattern})$", error=f"text of the form {options.get('form', pattern)}"))
+        checks.append(
+            pa.Check.str_matches(rf"^(?:{pattern})$", error=f"text of the form {options.get('form', pattern)}")
+        )
     names = ("unit", "rule", "vocabulary", "references", "allowed", "low", "high", "pattern")
     return pa.Column(
         DTYPES[kind],
@@ -242,7 +244,9 @@ def parse(values: pd.Series, kind: str, zones: pd.Series | None = None) -> tuple
     """
     stripped = values if kind == "text" else values.str.strip()
     filled = stripped != ""
-    unreadable = values.str.contains("\x00", regex=False) | values.str.contains("\N{REPLACEMENT CHARACTER}", regex=False)
+    unreadable = values.str.contains("\x00", regex=False) | values.str.contains(
+        "\N{REPLACEMENT CHARACTER}", regex=False
+    )
     good = filled & ~unreadable
     typed, bad = _PARSERS[kind](stripped.where(good)) if kind != "moment" else _moments(stripped.where(good), zones)
     demand = pd.Series(None, index=values.index, dtype=object)

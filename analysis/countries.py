@@ -70,7 +70,11 @@ def _one(name: str) -> str:
         return str(pycountry.countries.lookup(name.strip()).alpha_3)
     except LookupError:
         near = difflib.get_close_matches(_plain(name), _names(), n=3, cutoff=0.75)
-        hint = f"did you mean {' or '.join(_names()[match] for match in near)}?" if near else "use an ISO 3166 name or code"
+        hint = (
+            f"did you mean {' or '.join(_names()[match] for match in near)}?"
+            if near
+            else "use an ISO 3166 name or code"
+        )
         raise ValueError(f"unknown country {name!r}; {hint}") from None
 
 

@@ -6,6 +6,7 @@ All functions take frames as the loaders return them and return new frames; none
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -218,10 +219,11 @@ def station_bands(stations: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> one = {"station_id": "1", "region": "KG-T", "contestant": "A", "form2_share_pct": 30.0, "ballots": 9}
-    >>> station_bands(pd.DataFrame([one | {"votes": 8, "votes_machine": 8}]))[["form2_band", "votes_hand"]].iloc[0].tolist()
-    ['25-100', 8]
+    >>> bands = station_bands(pd.DataFrame([one | {"votes": 8, "votes_machine": 8}]))
+    >>> bands["form2_band"].item(), int(bands["votes_hand"].item())
+    ('25-100', 8)
     """
-    labels = [f"{low}-{high}" for low, high in zip(FORM2_EDGES_PCT, FORM2_EDGES_PCT[1:], strict=False)]
+    labels = [f"{low}-{high}" for low, high in itertools.pairwise(FORM2_EDGES_PCT)]
     edges = [*FORM2_EDGES_PCT[:-1], np.inf]
     band = pd.cut(stations["form2_share_pct"], edges, right=False, labels=labels).astype("str")
     rows = stations.assign(form2_band=band)

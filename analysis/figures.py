@@ -19,7 +19,8 @@ from matplotlib.figure import Figure
 
 from analysis import casualties, charts, elections, events
 from analysis.charts import style
-from analysis.tables import credit, load_casualties, load_elections, load_events, load_results, load_table, load_turnout
+from analysis.citing import credit
+from analysis.tables import load_casualties, load_elections, load_events, load_results, load_table, load_turnout
 
 __all__ = ["count_stages", "fingerprint", "form2", "injured_as_reported", "timeline", "vote", "where"]
 
@@ -169,7 +170,7 @@ def injured_as_reported() -> Figure:
         for moment, value in zip(said, curve["value"], strict=True):
             if moment > end:
                 text = f"{value:,} on {_day(moment)} \N{RIGHTWARDS ARROW}"
-                style.label(ax, end, 1300, text, ha="right", weight="bold", color=style.VERMILION)  # type: ignore[arg-type]
+                style.label(ax, end, 1300, text, ha="right", weight="bold", color=style.VERMILION)
             elif value > 100:
                 style.label(ax, moment, value + 42, f"{value:,}", ha="right", weight="bold", color=style.VERMILION)
         charts.draw_group_key(ax, groups, 0.015, 0.965)
@@ -399,7 +400,9 @@ def difference(name: str, folder: str | os.PathLike[str]) -> str | None:
     on_disk = path.read_bytes()
     drawn_by = re.search(rb"Matplotlib v([\w.]+)", on_disk)
     if drawn_by and drawn_by[1].decode() != mpl.__version__:
-        return f"{name}: drawn by Matplotlib {drawn_by[1].decode()}, this is {mpl.__version__}; bytes cannot be compared"
+        return (
+            f"{name}: drawn by Matplotlib {drawn_by[1].decode()}, this is {mpl.__version__}; bytes cannot be compared"
+        )
     if on_disk != render(name):
         return f"{name}: {path} differs from what the tables give now; run `unrest figures {name}` and look at it"
     return None

@@ -51,5 +51,5 @@ def run(path: Path) -> nbformat.NotebookNode:
 
 
 def _outputs(cell: nbformat.NotebookNode, **fields: str) -> list[nbformat.NotebookNode]:
-    """Outputs of a cell whose fields have these values."""
+    """List the outputs of a cell whose fields have these values."""
     return [output for output in cell.get("outputs", []) if fields.items() <= output.items()]

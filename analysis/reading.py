@@ -16,7 +16,6 @@ import os
 import re
 import urllib.request
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -186,7 +185,9 @@ def _csv_cells(content: str, name: str) -> Cells:
     lines = io.StringIO(content, newline="").readlines()
     reader = csv.reader(lines, strict=True)
     header: list[str] = []
-    rows, numbers, faults = [], [], []
+    rows: list[list[str]] = []
+    numbers: list[int] = []
+    faults: list[tuple[int, str, int, None, str, str]] = []
     while True:
         start = reader.line_num
         try:
@@ -196,13 +197,13 @@ def _csv_cells(content: str, name: str) -> Cells:
         except csv.Error as error:
             row, demand = [], f"a row of comma-separated cells ({error})"
         else:
-            demand = None
+            demand = ""
             if not row:
                 continue
         if not header:
             header = _header(row, demand, name)
             continue
-        if demand is None and len(row) != len(header):
+        if not demand and len(row) != len(header):
             demand = f"{len(header)} cells as in the header, found {len(row)}"
         if demand:
             raw = "".join(lines[start : reader.line_num]).strip("\r\n")
@@ -215,7 +216,7 @@ def _csv_cells(content: str, name: str) -> Cells:
     return _cells(text, name, numbers, pd.DataFrame(faults, columns=["row", *PROBLEM_COLUMNS], dtype=object))
 
 
-def _header(row: list[str], demand: str | None, name: str) -> list[str]:
+def _header(row: list[str], demand: str, name: str) -> list[str]:
     if demand:
         raise DataError(problem(name, f"the header is not {demand}", line=1))
     _demand_unique(row, name)

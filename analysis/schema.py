@@ -49,6 +49,7 @@ EVENT_TYPES = {
 }
 SUB_EVENT_TYPES = [sub for subs in EVENT_TYPES.values() for sub in subs]
 
+
 @dataclass(frozen=True)
 class Table:
     """
@@ -102,9 +103,7 @@ REGION_NAME = text("Name of that region.")
 LEVEL = text("What the row counts.", allowed=["national", "region", "abroad"], vocabulary=OWN)
 SOURCE_IDS = column("ids", "Sources of the row, joined with ';'.", references="sources.source_id")
 ELECTION_ID = text("Election or referendum.", need="key", references="elections.election_id")
-RECONSTRUCTED = column(
-    "flag", "1 where the number was recovered from published ratios, not published itself.", need="key"
-)
+RECONSTRUCTED = flag("1 where the number was recovered from published ratios, not published itself.", need="key")
 
 
 def _table(name: str, title: str, description: str, key: str, columns: dict[str, pa.Column]) -> Table:
@@ -127,8 +126,8 @@ EVENTS = _table(
         "date_precision": count(
             "Precision of `date`.", "code", low=1, high=3, rule="1 the day, 2 the week, 3 the month.", vocabulary=ACLED
         ),
-        "event_type": text("Type.", need="key", allowed=list(EVENT_TYPES), vocabulary=ACLED),
-        "sub_event_type": text("Type within the type.", allowed=SUB_EVENT_TYPES, vocabulary=ACLED),
+        "event_type": text("Type of event.", need="key", allowed=list(EVENT_TYPES), vocabulary=ACLED),
+        "sub_event_type": text("Type within the event type.", allowed=SUB_EVENT_TYPES, vocabulary=ACLED),
         "action": text("What was done, in one word.", rule="Open vocabulary.", vocabulary=OWN),
         "turning_point": text("Short label, on the few events that turned the crisis.", rule="Editorial choice."),
         "actor1": text("Who acted; several are joined with ';'."),
@@ -141,15 +140,24 @@ EVENTS = _table(
         "latitude": column("number", "Latitude of the place.", unit="degrees north", low=-90, high=90),
         "longitude": column("number", "Longitude of the place.", unit="degrees east", low=-180, high=180),
         "geo_precision": count(
-            "Precision of the coordinates.", "code", low=1, high=3, rule="1 landmark, 2 town, 3 region.", vocabulary=ACLED
+            "Precision of the coordinates.",
+            "code",
+            low=1,
+            high=3,
+            rule="1 landmark, 2 town, 3 region.",
+            vocabulary=ACLED,
         ),
         **count_range("size", "the crowd", rule="Split counts stay a range; they are never averaged."),
         "size_text": text("Crowd size as worded by the sources."),
         "target": text("Building or thing aimed at."),
         "outcome": text("How it ended."),
-        **count_range("deaths", "deaths in this event", rule="Each death sits on one event, so a sum over events is right."),
         **count_range(
-            "injured", "persons hurt in this event", rule="Only counts of this event alone. Running totals are casualties."
+            "deaths", "deaths in this event", rule="Each death sits on one event, so a sum over events is right."
+        ),
+        **count_range(
+            "injured",
+            "persons hurt in this event",
+            rule="Only counts of this event alone. Running totals are casualties.",
         ),
         "report_ids": column(
             "ids", "Statements of casualty numbers that belong to this event.", references="casualties.report_id"
@@ -193,7 +201,9 @@ CASUALTIES = _table(
             rule="'Sought help' is injured; outpatients and refused admission are discharged.",
             vocabulary=OWN,
         ),
-        "population": text("Whom it covers.", need="key", allowed=["all", "civilians", "security_forces"], vocabulary=OWN),
+        "population": text(
+            "Whom it covers.", need="key", allowed=["all", "civilians", "security_forces"], vocabulary=OWN
+        ),
         "scope": text(
             "Running total, additional persons, or the stock at that hour.",
             need="key",
@@ -215,7 +225,7 @@ CASUALTIES = _table(
         "issuer_type": text(
             "What kind of body that is.",
             allowed=["competent", "authority", "medical", "international", "rights_group", "opposition", "media"],
-            rule="competent: the body whose task the count is, here the health ministry; its outlets' repeats included.",
+            rule="competent: the body whose task the count is, here the health ministry; repeats by outlets included.",
             vocabulary=OWN,
         ),
         "notes": text("What a reader must know before using the number."),
@@ -289,7 +299,7 @@ RESULTS = _table(
             allowed=["pro_government", "opposition", "mixed", "unknown"],
             vocabulary=OWN,
         ),
-        "votes": count("Votes.", "votes"),
+        "votes": count("Votes won.", "votes"),
         "vote_share_pct": pct("Share as published."),
         "share_base": text(
             "What `vote_share_pct` is a share of.",
@@ -297,7 +307,7 @@ RESULTS = _table(
             rule="Set where it can be checked against votes or the source says so; otherwise not_stated.",
             vocabulary=OWN,
         ),
-        "seats": count("Seats.", "seats"),
+        "seats": count("Seats won.", "seats"),
         "seats_status": text("Standing of the seats.", allowed=["allocated", "projected", "annulled"], vocabulary=OWN),
         "source_ids": SOURCE_IDS,
     },
@@ -333,7 +343,7 @@ FORM2 = _table(
             "What is counted.",
             need="key",
             allowed=["applications", "moved_in", "list_shrinkage"],
-            rule="moved_in: voters added to lists of this unit; list_shrinkage: fall of the list once Form 2 was dropped.",
+            rule="moved_in: voters added to lists of this unit; list_shrinkage: fall of the list without Form 2.",
             vocabulary=OWN,
         ),
         "level": LEVEL,
@@ -341,8 +351,8 @@ FORM2 = _table(
         "region_name": REGION_NAME,
         "as_of": day("Day the figure describes."),
         "detail": text("Part of the whole, or how it was stated."),
-        "voters": count("Voters.", "voters", need="key"),
-        "qualifier": text("How exact.", allowed=["exact", "about", "more_than"], vocabulary=OWN),
+        "voters": count("Number of voters.", "voters", need="key"),
+        "qualifier": text("How exactly it was stated.", allowed=["exact", "about", "more_than"], vocabulary=OWN),
         "reconstructed": RECONSTRUCTED,
         "source_ids": SOURCE_IDS,
     },
@@ -382,8 +392,10 @@ CASES = _table(
         "country_iso3": COUNTRY_ISO3,
         "country": COUNTRY,
         "election_date": day("Polling day.", need="key"),
-        "election_kind": text("Kind.", allowed=["presidential", "parliamentary", "general", "constituent"], vocabulary=OWN),
-        "round": count("Round.", "round", low=1, high=5),
+        "election_kind": text(
+            "Kind of election.", allowed=["presidential", "parliamentary", "general", "constituent"], vocabulary=OWN
+        ),
+        "round": count("Round of voting.", "round", low=1, high=5),
         "incumbent_ran": flag("The incumbent stood."),
         "incumbent_party_won_official": flag("The official result gave the incumbent side the win."),
         "official_winner_share_pct": pct("Official share of the winner."),
@@ -403,16 +415,16 @@ CASES = _table(
             rule="none: no such mission.",
             vocabulary=OWN,
         ),
-        "mass_protest": column(
-            "flag", "Mass protest followed.", rule="10,000 or more on one day, or thousands for three days or more."
+        "mass_protest": flag(
+            "Mass protest followed.", rule="10,000 or more on one day, or thousands for three days or more."
         ),
         **count_range("peak_protest_size", "the largest crowd"),
         "first_protest_date": day("First protest day after the vote."),
         "last_protest_date": day("Last protest day."),
         **count_range("deaths", "deaths in the crisis", rule="0 is a statement of none."),
         "injured_best": count("Best figure for persons hurt."),
-        "security_defection": column(
-            "flag", "Security forces refused orders or changed sides.", rule="Close to the outcome by definition."
+        "security_defection": flag(
+            "Security forces refused orders or changed sides.", rule="Close to the outcome by definition."
         ),
         "government_building_seized": flag("A seat of government was seized."),
         "result_annulled_or_rerun": flag("The result was annulled or the vote repeated."),
@@ -462,15 +474,15 @@ SOURCES = _table(
 COVERAGE = _table(
     "coverage",
     "What each table covers",
-    "One row per table, place and span in which a missing row means none was found. Outside it, nothing was looked for.",
+    "One row per table, place and span in which a missing row means none was found. Nothing was looked for outside it.",
     "table country_iso3 region start",
     {
-        "table": text("Table.", need="key"),
+        "table": text("Table it speaks of.", need="key"),
         "country_iso3": COUNTRY_ISO3,
         "region": REGION,
         "start": day("First day covered.", need="key"),
         "end": day("Last day covered.", need="key"),
-        "completeness": text("How complete.", allowed=["good", "thin", "sample"], vocabulary=OWN),
+        "completeness": text("How complete the table is there.", allowed=["good", "thin", "sample"], vocabulary=OWN),
         "notes": text("What is known to be missing."),
     },
 )
@@ -485,7 +497,10 @@ STATION_BANDS = _table(
         "election_id": ELECTION_ID,
         "region": REGION,
         "form2_band": text(
-            "Form 2 voters as a share of the station's list, as published.", need="key", unit="percent", rule="Lower edge included."
+            "Form 2 voters as a share of the station's list, as published.",
+            need="key",
+            unit="percent",
+            rule="Lower edge included.",
         ),
         "contestant": text("Party or option.", need="key"),
         "stations": count("Stations in the cell.", "stations"),
@@ -493,7 +508,9 @@ STATION_BANDS = _table(
         "valid_votes": count("Valid votes there, hand count.", "votes"),
         "votes_hand": count("Votes of the contestant, hand count.", "votes"),
         "votes_machine": count(
-            "Votes of the contestant, machine count.", "votes", rule="Stations with a doubled or missing machine row are left out."
+            "Votes of the contestant, machine count.",
+            "votes",
+            rule="Stations with a doubled or missing machine row are left out.",
         ),
         "stations_machine": count("Stations behind `votes_machine`.", "stations"),
         "reconstructed": RECONSTRUCTED,
@@ -504,7 +521,7 @@ STATION_BANDS = _table(
 STATION_GRID = _table(
     "station_grid",
     "Turnout and share of the leading party, counted in cells",
-    "Number of stations of 4 October 2020 in each cell of turnout x share of the leading party. Turnout is reconstructed.",
+    "Stations of 4 October 2020 in each cell of turnout x share of the leading party. Turnout is reconstructed.",
     "election_id contestant turnout_pct_low share_pct_low",
     {
         "election_id": ELECTION_ID,

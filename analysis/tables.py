@@ -1,5 +1,5 @@
 """
-Load, check and cite the tables. The only place that opens data files.
+Load, check and explain the tables. The only place that opens data files.
 
 Each loader reads the bundled table, or the user's own file in the same columns, and returns every row or raises one
 `DataError` that names every bad cell. `check` splits a file instead.
@@ -7,10 +7,8 @@ Each loader reads the bundled table, or the user's own file in the same columns,
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
 import functools
-import importlib.metadata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +17,9 @@ from typing import Any
 import pandas as pd
 
 from analysis import countries
-from analysis.columns import DataError, localize, parse
-from analysis.reading import Cells, read, row_zones, validate
+from analysis.as_of import cutoff, known_by, with_first_report
+from analysis.columns import DataError
+from analysis.reading import read, row_zones, validate
 from analysis.schema import TABLES, table
 
 FORMATS = ("unrest",)
@@ -88,11 +87,11 @@ def load_events(
     """
     if format is not None and format not in FORMATS:
         raise ValueError(f"unknown format {format!r}; allowed: {', '.join(FORMATS)}")
-    events = _with_first_report(_load("events", source, timezone), timezone)
+    events = with_first_report(_load("events", source, timezone), _bundled("sources"), timezone)
     if country is not None:
         events = _of_countries(events, countries.iso3(country))
     events = _between(events, start, end, covered=_covered("events") if source is None else None)
-    return _local(events if as_of is None else _events_as_of(events, as_of, timezone), timezone)
+    return _local(events if as_of is None else known_by(events, as_of, _bundled("sources"), timezone), timezone)
 
 
 def load_casualties(
@@ -140,7 +139,7 @@ def load_casualties(
     """
     reports = _select(_load("casualties", source, timezone), "episode", episode)
     if as_of is not None:
-        said = reports["reported_at"] <= _cutoff(as_of, reports, timezone)
+        said = reports["reported_at"] <= cutoff(as_of, reports, timezone)
         reports = reports[said.to_numpy()].reset_index(drop=True)
     return _local(reports, timezone)
 
@@ -411,7 +410,7 @@ def check(source: Any, table: str = "events", *, format: str | None = None, time
     """
     if format is not None and format not in FORMATS:
         raise ValueError(f"unknown format {format!r}; allowed: {', '.join(FORMATS)}")
-    model = TABLES[_known(table, TABLES, "table")]
+    model = TABLES[known(table, TABLES, "table")]
     cells = read(source, model)
     frame, problems = validate(cells, model, timezone)
     said = problems["column"].fillna("row").astype(str) + ": expected " + problems["demand"].astype(str)
@@ -454,7 +453,7 @@ def dictionary(name: str | None = None) -> pd.DataFrame:
             [(t.name, t.title, t.description, ", ".join(t.key)) for t in TABLES.values()],
             columns=["table", "title", "rows_are", "key"],
         )
-    model = TABLES[_known(name, TABLES, "table")]
+    model = TABLES[known(name, TABLES, "table")]
     rows = [
         {
             "column": column,
@@ -471,121 +470,12 @@ def dictionary(name: str | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def cite(data: pd.DataFrame | str, style: str = "text") -> str:
-    """
-    List the sources of a frame or table, and this data set itself.
-
-    Parameters
-    ----------
-    data : DataFrame or str
-        Any frame with a `source_ids` column, or the name of a bundled table.
-    style : {"text", "bibtex"}
-        One line per source, or BibTeX entries.
-
-    Returns
-    -------
-    str
-        First the data set, then every source once, in the order of its id. Ids that the sources table does not
-        know are listed as such, never left out.
-
-    Raises
-    ------
-    ValueError
-        If the frame has no `source_ids`, or the style or table is not known.
-
-    Examples
-    --------
-    >>> from analysis import cite, load_casualties
-    >>> reports = load_casualties(episode="KGZ-2020-10")
-    >>> print(cite(reports[reports["report_id"] == "CAS-0055"]).splitlines()[1])
-    [SEED-VOA] Voice of America, 2020-10-06. Kyrgyzstan Opposition Seizes Government Buildings. \
-https://www.voanews.com/a/south-central-asia_kyrgyzstan-opposition-seizes-government-buildings/6196799.html
-    """
-    _known(style, ("text", "bibtex"), "style")
-    frame = load_table(data) if isinstance(data, str) else data
-    if "source_ids" not in frame:
-        raise ValueError("the frame has no source_ids column to cite from")
-    ids = sorted(set(frame["source_ids"].dropna().astype(str).str.split(";").explode()) - {""})
-    known = load_sources().set_index("source_id").fillna("")
-    write = _bibtex if style == "bibtex" else _line
-    entries = [write(one, known.loc[one] if one in known.index else None) for one in ids]
-    return "\n".join([_itself(style), *entries])
-
-
-def credit(data: pd.DataFrame, table: str, most: int = 3) -> str:
-    """
-    Write the source line of a figure: the publishers most often cited, how many more, and the table.
-
-    Parameters
-    ----------
-    data : DataFrame
-        Rows behind the figure, with `source_ids`.
-    table : str
-        Table they come from.
-    most : int
-        How many publishers to name.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> from analysis import load_turnout
-    >>> credit(load_turnout(election="KGZ-2021-11-28-PARL"), "turnout")
-    'Source: Trend (data/turnout.csv)'
-    """
-    publisher = _bundled("sources").set_index("source_id")["publisher"].str.replace(r"\s*\(.*\)| / .*", "", regex=True)
-    ids = data["source_ids"].dropna().str.split(";").explode()
-    cited = ids.map(publisher).fillna("unknown").value_counts()
-    ranked = sorted(cited.index, key=lambda name: (-cited[name], name))
-    named = ", ".join(ranked[:most])
-    rest = f" and {len(ranked) - most} more" if len(ranked) > most else ""
-    return f"Source{'s' if len(ranked) > 1 else ''}: {named}{rest} (data/{table}.csv)"
-
-
-def _itself(style: str) -> str:
-    version = importlib.metadata.version("unrest-analysis")
-    title = "unrest-analysis: protest, casualty and election data with their sources"
-    if style == "bibtex":
-        return f"@misc{{unrest-analysis,\n  title = {{{{{title}}}}},\n  note = {{Version {version}, data CC BY 4.0}},\n}}"
-    return f"{title}. Version {version}. Data CC BY 4.0."
-
-
-def _line(source_id: str, source: pd.Series | None) -> str:
-    if source is None:
-        return f"[{source_id}] not in the sources table"
-    date = f", {source['published']}" if source["published"] else ", undated"
-    return f"[{source_id}] {source['publisher'] or 'no publisher'}{date}. {source['title']}. {source['url']}".rstrip()
-
-
-def _bibtex(source_id: str, source: pd.Series | None) -> str:
-    if source is None:
-        return f"@misc{{{source_id},\n  note = {{Not in the sources table}},\n}}"
-    fields = {
-        "author": f"{{{_latex(source['publisher'])}}}",
-        "title": f"{{{_latex(source['title'])}}}",
-        "year": source["published"][:4],
-        "date": source["published"][:10],
-        "url": source["url"],
-        "langid": source["language"],
-    }
-    lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value.strip("{}")]
-    return "\n".join([f"@misc{{{source_id},", *lines, "}"])
-
-
-def _latex(text: str) -> str:
-    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-    special |= {character: f"\\{character}" for character in "&%$#_{}"}
-    return "".join(special.get(character, character) for character in text)
-
-
 # What stands behind the loaders ---------------------------------------------------------------------------------------
 
 
 def _load(name: str, source: Any, timezone: str | None = None) -> pd.DataFrame:
     """Every row of a table, or one `DataError`."""
-    _known(name, TABLES, "table")
+    known(name, TABLES, "table")
     return _bundled(name).copy() if source is None else _complete(name, source, timezone)
 
 
@@ -610,7 +500,8 @@ def _local(frame: pd.DataFrame, timezone: str | None = None) -> pd.DataFrame:
     return frame.assign(**{name: frame[name].dt.tz_convert(zone) for name in times})
 
 
-def _known(value: str, allowed: Iterable[str], what: str) -> str:
+def known(value: str, allowed: Iterable[str], what: str) -> str:
+    """Return `value` if it is allowed; otherwise raise a ValueError that suggests the nearest or lists some."""
     allowed = list(allowed)
     if value not in allowed:
         near = difflib.get_close_matches(str(value), allowed, n=3)
@@ -626,7 +517,7 @@ def _select(frame: pd.DataFrame, column: str, wanted: str | Iterable[str] | None
     values = [wanted] if isinstance(wanted, str) else list(wanted)
     present = frame[column].dropna().unique()
     for value in values:
-        _known(value, present, column)
+        known(value, present, column)
     return frame[frame[column].isin(values)].reset_index(drop=True)
 
 
@@ -652,9 +543,8 @@ def _between(
     if first > last:
         raise ValueError(f"start {first:%Y-%m-%d} is after end {last:%Y-%m-%d}")
     if covered is not None and (last < covered[0] or first > covered[1]):
-        raise ValueError(
-            f"{first:%Y-%m-%d} to {last:%Y-%m-%d} is outside what the table covers, {covered[0]:%Y-%m-%d} to {covered[1]:%Y-%m-%d}"
-        )
+        span = f"{covered[0]:%Y-%m-%d} to {covered[1]:%Y-%m-%d}"
+        raise ValueError(f"{first:%Y-%m-%d} to {last:%Y-%m-%d} is outside what the table covers, {span}")
     return events[events["date"].between(first, last)].reset_index(drop=True)
 
 
@@ -663,69 +553,3 @@ def _date(value: Any, name: str) -> pd.Timestamp:
         return pd.Timestamp(value).tz_localize(None).normalize()
     except (ValueError, TypeError):
         raise ValueError(f"{name} must be a date such as 2020-10-05, not {value!r}") from None
-
-
-def _cutoff(as_of: Any, frame: pd.DataFrame, timezone: str | None) -> pd.Series:
-    """The moment `as_of` on each row's own clock, in UTC."""
-    if isinstance(as_of, dt.date):
-        as_of = as_of.isoformat()  # a datetime keeps its time, a date stays bare and so means its end
-    zones = row_zones(frame, timezone)
-    moments, demand = parse(pd.Series(str(as_of), index=frame.index, dtype="str"), "moment", zones)
-    if demand.notna().any() or pd.isna(parse(pd.Series([str(as_of)]), "moment", pd.Series(["UTC"]))[0][0]):
-        expected = demand.dropna().iloc[0] if demand.notna().any() else "a date or a time"
-        raise ValueError(f"as_of = {as_of!r}: expected {expected}")
-    return moments
-
-
-def _published(ids: pd.Series, zones: pd.Series) -> pd.DataFrame:
-    """One row per event and source: `source_id`, `text` as published, and `moment`, the latest it can have been."""
-    pairs = ids.dropna().str.split(";").explode().rename("source_id").to_frame()
-    published = _bundled("sources").set_index("source_id")["published"]
-    pairs["text"] = pairs["source_id"].map(published).astype("str").fillna("")
-    length = pairs["text"].str.len()
-    month = pd.to_datetime(pairs["text"].where(length == 7), format="%Y-%m", errors="coerce") + pd.offsets.MonthEnd(0)
-    last_day = pairs["text"].mask(length == 4, pairs["text"] + "-12-31").mask(length == 7, month.dt.strftime("%Y-%m-%d"))
-    place = zones.reindex(pairs.index).reset_index(drop=True)
-    moments, _ = parse(last_day.reset_index(drop=True).astype("str"), "moment", place)
-    return pairs.assign(moment=moments.array)
-
-
-def _happened(events: pd.DataFrame, zones: pd.Series) -> pd.Series:
-    """Earliest moment at which each event can have happened, in UTC."""
-    clock = pd.to_timedelta(events["time_local"].fillna("00:00") + ":00")
-    wall = events["date"] + clock
-    parts = [localize(rows, str(zone)) for zone, rows in wall.groupby(zones.fillna("UTC"))]
-    return pd.concat(parts).reindex(events.index) if parts else wall.dt.tz_localize("UTC")
-
-
-def _with_first_report(events: pd.DataFrame, timezone: str | None) -> pd.DataFrame:
-    """Fill `reported_at` from the sources where a row does not state it, and never before the event."""
-    zones = row_zones(events, timezone)
-    happened = _happened(events, zones)
-    pairs = _published(events["source_ids"], zones).dropna(subset="moment")
-    announced = pairs["moment"] < happened.reindex(pairs.index)
-    pairs = pairs.assign(announced=announced).sort_values(["announced", "moment"], kind="stable")
-    first = pairs[~pairs.index.duplicated()].reindex(events.index)
-    own = events["reported_at"]
-    said = own.fillna(first["moment"].dt.tz_convert(own.dt.tz))
-    precision = first["text"].str.contains("T").map({True: "minute", False: "day"})
-    return events.assign(
-        reported_at=said.where(said.isna() | (said >= happened), happened.dt.tz_convert(own.dt.tz)),
-        reported_at_precision=events["reported_at_precision"].fillna(precision.astype("str")),
-    )
-
-
-def _events_as_of(events: pd.DataFrame, as_of: Any, timezone: str | None) -> pd.DataFrame:
-    undated = events["reported_at"].isna()
-    if undated.any():
-        first = events.loc[undated, "event_id"].iloc[0]
-        raise ValueError(
-            f"as_of needs to know when each event was reported; {undated.sum()} have neither reported_at nor a dated "
-            f"source (the first is {first})"
-        )
-    cutoff = _cutoff(as_of, events, timezone)
-    known = events[(events["reported_at"] <= cutoff).to_numpy()]
-    pairs = _published(known["source_ids"], row_zones(known, timezone))
-    pairs = pairs[(pairs["moment"] <= cutoff.reindex(pairs.index)) | ~pairs["text"].astype(bool)]
-    out = pairs.groupby(level=0)["source_id"].agg(";".join).reindex(known.index)
-    return known.assign(source_ids=out.astype("str")).reset_index(drop=True)

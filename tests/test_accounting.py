@@ -54,7 +54,7 @@ def corrupted(draw: st.DrawFn) -> tuple[str, list[str], list[list[str]], dict[tu
 
 
 @given(corrupted())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 def test_every_corrupted_cell_is_named_and_no_row_is_lost(case) -> None:
     name, header, rows, bad = case
     result = check(as_file(header, rows), name)
@@ -81,7 +81,7 @@ def line_numbers(text: str) -> list[int]:
 
 
 @given(st.sampled_from(sorted(TABLES)), st.randoms(use_true_random=False))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_order_of_rows_and_columns_does_not_matter(name: str, random) -> None:
     header, rows = table_rows(name)
     order = list(range(len(header)))
@@ -95,7 +95,7 @@ def test_order_of_rows_and_columns_does_not_matter(name: str, random) -> None:
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_bytes_are_a_table_or_a_data_error(content: bytes) -> None:
     try:
         result = check(io.BytesIO(content), "sources")
@@ -106,7 +106,7 @@ def test_any_bytes_are_a_table_or_a_data_error(content: bytes) -> None:
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_below_a_good_header_is_accounted_for(content: str) -> None:
     result = check(io.StringIO("source_id,publisher,title\n" + content), "sources")
     assert result.rows_read == len(result.good) + len(result.set_aside)

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from analysis import cite, dictionary, load_events, load_sources, load_table
+from analysis.citing import credit
 from analysis.schema import TABLES
-from analysis.tables import credit
 
 
 def test_every_source_of_a_frame_is_cited_once() -> None:

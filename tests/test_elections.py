@@ -138,7 +138,7 @@ def test_shares_of_a_band_sum_to_100() -> None:
 def test_grid_keeps_100_percent_in_the_last_cell() -> None:
     stations = pd.DataFrame({"registered": [10, 10], "ballots": [10, 0], "valid": [10, 5], "votes": [10, 0]})
     grid = elections.station_grid(stations)
-    assert grid[["turnout_pct_low", "share_pct_low"]].values.tolist() == [[0, 0], [98, 98]]
+    assert grid[["turnout_pct_low", "share_pct_low"]].to_numpy().tolist() == [[0, 0], [98, 98]]
 
 
 def test_grid_leaves_out_stations_without_voters_or_votes() -> None:

@@ -73,7 +73,7 @@ def test_id_used_in_two_files_is_named_with_its_file(tmp_path: pathlib.Path) -> 
     csv(tmp_path, HEADER + GOOD, "b.csv")
     with pytest.raises(DataError) as error:
         load_events(str(tmp_path / "*.csv"))
-    assert error.value.problems[["line", "column"]].values.tolist() == [[2, "event_id"]]
+    assert error.value.problems[["line", "column"]].to_numpy().tolist() == [[2, "event_id"]]
     assert error.value.problems["file"].item().endswith("b.csv")
 
 
@@ -93,7 +93,7 @@ def test_lines_are_counted_as_an_editor_shows_them(tmp_path: pathlib.Path) -> No
     rows = 'E1,2020-10-05,Protests,KGZ,"two\nlines",1,2,3\n\nE2,5 Oct,Protests,KGZ,Osh,1,2,3\n'
     with pytest.raises(DataError) as error:
         load_events(csv(tmp_path, HEADER + rows))
-    assert error.value.problems[["line", "column", "value"]].values.tolist() == [[5, "date", "5 Oct"]]
+    assert error.value.problems[["line", "column", "value"]].to_numpy().tolist() == [[5, "date", "5 Oct"]]
 
 
 HOSTILE = {

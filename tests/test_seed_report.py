@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from analysis import load_casualties, load_cases, load_elections, load_events, load_results
+from analysis import load_cases, load_casualties, load_elections, load_events, load_results
 
 SEED = "SEED-VOA"
 
@@ -20,17 +20,33 @@ EVENTS = {
     "clashes through the night": ("2020-10-06", "clash", "After hours of fighting"),
     "White House stormed": ("2020-10-06", "building_seizure", "took parlia"),
     "fire, furnishings and portraits destroyed": ("2020-10-06", "looting", "alight, furnishings and portraits"),
-    "national broadcaster seized with little resistance": ("2020-10-06", "building_seizure", "television.*little resistance"),
+    "national broadcaster seized with little resistance": (
+        "2020-10-06",
+        "building_seizure",
+        "television.*little resistance",
+    ),
     "State Committee for National Security seized": ("2020-10-06", "building_seizure", "security headquarters"),
     "mayor's office stormed": ("2020-10-06", "building_seizure", "City Hall, the mayor office"),
     "Atambayev freed, early in an 11-year sentence": ("2020-10-06", "prisoner_release", "Atambayev.*11-year sentence"),
     "result annulled by midday": ("2020-10-06", "annulment", "invalid, by midday"),
     "president: a coup attempt": ("2020-10-06", "statement", "attempted coup"),
     "president: no order to fire": ("2020-10-06", "statement", "forbidden opening fire"),
-    "president: calls for calm, ready to meet leaders": ("2020-10-06", "statement", "calm and was ready to meet.*7 October"),
-    "Asanov acting minister after the minister failed to appear": ("2020-10-06", "appointment", "Asanov.*minister stayed away"),
+    "president: calls for calm, ready to meet leaders": (
+        "2020-10-06",
+        "statement",
+        "calm and was ready to meet.*7 October",
+    ),
+    "Asanov acting minister after the minister failed to appear": (
+        "2020-10-06",
+        "appointment",
+        "Asanov.*minister stayed away",
+    ),
     "spokeswoman: president in control": ("2020-10-06", "statement", "spokeswoman.*in control"),
-    "Interfax: at a residence outside Bishkek, not fled": ("2020-10-06", "statement", "Interfax.*not fled.*outside Bishkek"),
+    "Interfax: at a residence outside Bishkek, not fled": (
+        "2020-10-06",
+        "statement",
+        "Interfax.*not fled.*outside Bishkek",
+    ),
     "analysts: authority lost": ("2020-10-06", "statement", "Analysts.*lost his authority"),
     "analysts: a setback for Russia": ("2020-10-06", "statement", "setback for Russia"),
     "statement by the Russian embassy": ("2020-10-06", "statement", "Russian embassy"),

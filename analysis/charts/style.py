@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -100,14 +101,15 @@ def axes(figure: Figure, left: float, bottom: float, width: float, height: float
     return figure.add_axes(box)
 
 
-def label(ax: Axes, x: float, y: float, text: str, **options: object) -> Text:
+def label(ax: Axes, x: float, y: float, text: str, **options: Any) -> Text:
     """Write a label in data coordinates that is never clipped."""
-    return ax.text(x, y, text, **({"size": 10.5, "va": "center", "clip_on": False} | options))  # type: ignore[arg-type]
+    defaults: dict[str, Any] = {"size": 10.5, "va": "center", "clip_on": False}
+    return ax.text(x, y, text, **(defaults | options))
 
 
 def draw_group_key(ax: Axes, colours: Mapping[str, str], x: float, y: float) -> Axes:
     """Explain colours in a column of squares and names, from axes coordinates (x, y) downwards."""
-    height = ax.get_window_extent().height / ax.figure.dpi  # type: ignore[union-attr]
+    height = ax.get_window_extent().height / ax.figure.dpi
     for rank, (name, colour) in enumerate(colours.items()):
         place = y - 0.25 * rank / height
         ax.plot(x, place, "s", color=colour, markersize=8, transform=ax.transAxes, clip_on=False)

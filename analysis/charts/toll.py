@@ -91,7 +91,14 @@ def draw_wording_key(ax: Axes, qualifiers: Collection[str], x: float, y: float) 
         place = y - 0.25 * rank / height
         fill = SOFT if mark == "o" else "white"
         ax.plot(
-            x, place, mark, markersize=7, markerfacecolor=fill, markeredgecolor=SOFT, transform=ax.transAxes, clip_on=False
+            x,
+            place,
+            mark,
+            markersize=7,
+            markerfacecolor=fill,
+            markeredgecolor=SOFT,
+            transform=ax.transAxes,
+            clip_on=False,
         )
         label(ax, x + 0.018, place, QUALIFIER_NAMES[mark], transform=ax.transAxes, color=SOFT)
     return ax

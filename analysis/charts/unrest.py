@@ -23,7 +23,7 @@ PLACE_MARKS = {"gatherings": ("o", "#0072B2"), "buildings": ("s", VERMILION), "m
 
 def day_axis(ax: Axes, start: pd.Timestamp, end: pd.Timestamp, named: bool = True) -> Axes:
     """Set a wall-clock axis from `start` to `end`: a line at each midnight and, if `named`, the day below its noon."""
-    ax.set_xlim(start, end)  # type: ignore[arg-type]
+    ax.set_xlim(start, end)
     days = pd.date_range(start.normalize(), end, freq="D")
     ax.set_xticks(days, [""] * len(days))
     noons = [day + pd.Timedelta(hours=12) for day in days if day + pd.Timedelta(hours=12) < end]
@@ -80,8 +80,15 @@ def draw_event_units(ax: Axes, units: pd.DataFrame, slot_hours: int, types: list
             ax.add_patch(box)
         ax.axhline(floor, color=SOFT, linewidth=0.8)
         ax.text(
-            1.012, floor + 0.35, event_type.replace(" against ", "\nagainst ").replace("Strategic ", "Strategic\n"),
-            transform=ax.get_yaxis_transform(), color=colour, weight="bold", size=10.5, va="bottom", clip_on=False,
+            1.012,
+            floor + 0.35,
+            event_type.replace(" against ", "\nagainst ").replace("Strategic ", "Strategic\n"),
+            transform=ax.get_yaxis_transform(),
+            color=colour,
+            weight="bold",
+            size=10.5,
+            va="bottom",
+            clip_on=False,
         )
         highest = int(lane["height"].max()) if len(lane) else 0
         floor += max(highest + 1.6, 2.6)
@@ -115,7 +122,9 @@ def draw_turning_points(ax: Axes, points: pd.DataFrame, row_height: float = 1.0)
     for row in points.itertuples():
         clock = f"{row.time_local} " if isinstance(row.time_local, str) else ""
         x = matplotlib.dates.date2num(row.date) + 0.06
-        text = label(ax, x, 0, f"{clock}{row.turning_point}", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
+        text = label(
+            ax, x, 0, f"{clock}{row.turning_point}", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1}
+        )
         right = to_data.transform(text.get_window_extent(renderer).get_points()[1])[0]
         fits = [rank for rank, end in enumerate(ends) if end < x]
         rank = fits[0] if fits else len(ends)
@@ -236,7 +245,12 @@ def draw_places(ax: Axes, places: pd.DataFrame, sides: Mapping[str, str], margin
     -------
     Axes
     """
-    offsets = {"left": (-10, 0, "right"), "right": (10, 0, "left"), "above": (0, 20, "center"), "below": (0, -20, "center")}
+    offsets = {
+        "left": (-10, 0, "right"),
+        "right": (10, 0, "left"),
+        "above": (0, 20, "center"),
+        "below": (0, -20, "center"),
+    }
     for row in places.itertuples():
         ax.plot(row.longitude, row.latitude, "s", color=VERMILION, markersize=9)
         across, up, anchor = offsets[sides.get(row.target, "right")]

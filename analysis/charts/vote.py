@@ -37,7 +37,9 @@ def draw_outcome(
     Axes
     """
     places = np.arange(len(outcome))[::-1]
-    shades = [OPTION_COLOUR if option else colours.get(str(name), SOFT) for name, option in outcome["is_option"].items()]
+    shades = [
+        OPTION_COLOUR if option else colours.get(str(name), SOFT) for name, option in outcome["is_option"].items()
+    ]
     ax.barh(places, outcome["share_pct"], height=0.72, color=shades)
     ax.axvline(threshold_pct, color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
     for place, (name, row) in zip(places, outcome.iterrows(), strict=True):

@@ -1,0 +1,146 @@
+"""What was known when: the moment a report became public, and what had been said by a given moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pandas as pd
+
+from analysis.columns import localize, parse
+from analysis.reading import row_zones
+
+
+def cutoff(as_of: Any, frame: pd.DataFrame, timezone: str | None) -> pd.Series:
+    """
+    Read a moment on each row's own clock.
+
+    Parameters
+    ----------
+    as_of : date, datetime or str
+        A bare date means its end; a time without offset is a time in the row's country.
+    frame : DataFrame
+        Rows, for `row_zones`.
+    timezone : str, optional
+        Zone of all rows, overriding the countries'.
+
+    Returns
+    -------
+    Series of datetime64[us, UTC]
+        One moment per row.
+
+    Raises
+    ------
+    ValueError
+        If `as_of` is no moment, or has no offset and a row's country does not settle the zone.
+
+    Examples
+    --------
+    >>> str(cutoff("2020-10-06", pd.DataFrame({"country_iso3": ["KGZ"]}), None)[0])
+    '2020-10-06 17:59:59+00:00'
+    """
+    if isinstance(as_of, dt.date):
+        as_of = as_of.isoformat()  # a datetime keeps its time, a date stays bare and so means its end
+    zones = row_zones(frame, timezone)
+    moments, demand = parse(pd.Series(str(as_of), index=frame.index, dtype="str"), "moment", zones)
+    if demand.notna().any() or pd.isna(parse(pd.Series([str(as_of)]), "moment", pd.Series(["UTC"]))[0][0]):
+        expected = demand.dropna().iloc[0] if demand.notna().any() else "a date or a time"
+        raise ValueError(f"as_of = {as_of!r}: expected {expected}")
+    return moments
+
+
+def _published(ids: pd.Series, sources: pd.DataFrame, zones: pd.Series) -> pd.DataFrame:
+    """One row per event and source: `source_id`, `text` as published, and `moment`, the latest it can have been."""
+    pairs = ids.dropna().str.split(";").explode().rename("source_id").to_frame()
+    published = sources.set_index("source_id")["published"]
+    pairs["text"] = pairs["source_id"].map(published).astype("str").fillna("")
+    length = pairs["text"].str.len()
+    month = pd.to_datetime(pairs["text"].where(length == 7), format="%Y-%m", errors="coerce") + pd.offsets.MonthEnd(0)
+    last_day = (
+        pairs["text"].mask(length == 4, pairs["text"] + "-12-31").mask(length == 7, month.dt.strftime("%Y-%m-%d"))
+    )
+    place = zones.reindex(pairs.index).reset_index(drop=True)
+    moments, _ = parse(last_day.reset_index(drop=True).astype("str"), "moment", place)
+    return pairs.assign(moment=moments.array)
+
+
+def _happened(events: pd.DataFrame, zones: pd.Series) -> pd.Series:
+    """Earliest moment at which each event can have happened, in UTC."""
+    clock = pd.to_timedelta(events["time_local"].fillna("00:00") + ":00")
+    wall = events["date"] + clock
+    parts = [localize(rows, str(zone)) for zone, rows in wall.groupby(zones.fillna("UTC"))]
+    return pd.concat(parts).reindex(events.index) if parts else wall.dt.tz_localize("UTC")
+
+
+def with_first_report(events: pd.DataFrame, sources: pd.DataFrame, timezone: str | None) -> pd.DataFrame:
+    """
+    Fill `reported_at` from the sources where a row does not state it, and never before the event.
+
+    Parameters
+    ----------
+    events : DataFrame
+        Events with typed columns, `reported_at` in UTC.
+    sources : DataFrame
+        Sources table, with `published` as text.
+    timezone : str, optional
+        Zone of all rows, overriding the countries'.
+
+    Returns
+    -------
+    DataFrame
+        `events` with `reported_at` and `reported_at_precision` filled where a source is dated. Pages older than the
+        event announced it, and count only where there is no other.
+    """
+    zones = row_zones(events, timezone)
+    happened = _happened(events, zones)
+    pairs = _published(events["source_ids"], sources, zones).dropna(subset="moment")
+    announced = pairs["moment"] < happened.reindex(pairs.index)
+    pairs = pairs.assign(announced=announced).sort_values(["announced", "moment"], kind="stable")
+    first = pairs[~pairs.index.duplicated()].reindex(events.index)
+    own = events["reported_at"]
+    said = own.fillna(first["moment"].dt.tz_convert(own.dt.tz))
+    precision = first["text"].str.contains("T").map({True: "minute", False: "day"})
+    return events.assign(
+        reported_at=said.where(said.isna() | (said >= happened), happened.dt.tz_convert(own.dt.tz)),
+        reported_at_precision=events["reported_at_precision"].fillna(precision.astype("str")),
+    )
+
+
+def known_by(events: pd.DataFrame, as_of: Any, sources: pd.DataFrame, timezone: str | None) -> pd.DataFrame:
+    """
+    Keep what had been said by a moment.
+
+    Parameters
+    ----------
+    events : DataFrame
+        As `with_first_report` returns them.
+    as_of : date, datetime or str
+        The moment; see `cutoff`.
+    sources : DataFrame
+        Sources table.
+    timezone : str, optional
+        Zone of all rows, overriding the countries'.
+
+    Returns
+    -------
+    DataFrame
+        Events reported by then, each with only the sources out by then (undated ones stay).
+
+    Raises
+    ------
+    ValueError
+        If an event has neither `reported_at` nor a dated source, so that nothing can be said about it.
+    """
+    undated = events["reported_at"].isna()
+    if undated.any():
+        first = events.loc[undated, "event_id"].iloc[0]
+        raise ValueError(
+            f"as_of needs to know when each event was reported; {undated.sum()} have neither reported_at nor a dated "
+            f"source (the first is {first})"
+        )
+    moments = cutoff(as_of, events, timezone)
+    known = events[(events["reported_at"] <= moments).to_numpy()]
+    pairs = _published(known["source_ids"], sources, row_zones(known, timezone))
+    pairs = pairs[(pairs["moment"] <= moments.reindex(pairs.index)) | ~pairs["text"].astype(bool)]
+    out = pairs.groupby(level=0)["source_id"].agg(";".join).reindex(known.index)
+    return known.assign(source_ids=out.astype("str")).reset_index(drop=True)

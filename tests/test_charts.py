@@ -1,0 +1,174 @@
+"""Charts draw what the frame holds: artists are read back and compared with the numbers."""
+
+import matplotlib.dates
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.axes import Axes
+
+from analysis import charts
+from analysis.charts import style
+
+ZONE = "Asia/Bishkek"
+
+
+@pytest.fixture
+def ax() -> Axes:
+    with style.style():
+        yield style.axes(style.blank(4.0), 1, 1, 8, 2)
+
+
+def texts(ax: Axes) -> list[str]:
+    return [text.get_text() for text in ax.texts]
+
+
+def test_bars_are_as_long_as_the_shares(ax: Axes) -> None:
+    result = pd.DataFrame(
+        {"share_pct": [60.0, 5.5, 1.0], "is_option": [False, False, True]}, index=["A", "B", "Against all"]
+    )
+    charts.draw_outcome(ax, result, {"A": "red", "B": "blue"}, 7.0, {"A": "80 seats"})
+    assert [bar.get_width() for bar in ax.patches] == [60.0, 5.5, 1.0]
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["A", "B", "Against all"]
+    assert texts(ax) == ["60.00%   80 seats", "5.50%", "1.00%"]
+
+
+def test_missing_share_is_a_gap(ax: Axes) -> None:
+    shares = pd.DataFrame([[10.0, np.nan, 12.0]], index=["A"], columns=["x", "y", "z"])
+    charts.draw_stages(ax, shares, ["x", "y", "z"], 7.0, {})
+    assert np.isnan(ax.lines[0].get_ydata()[1])
+
+
+def test_every_report_is_drawn_at_its_local_hour_with_its_wording(ax: Axes) -> None:
+    reports = pd.DataFrame(
+        {
+            "reported_at": pd.to_datetime(["2020-10-06T04:23:00Z", "2020-10-06T17:59:59Z"]),
+            "reported_at_precision": ["minute", "day"],
+            "value": [590, 600],
+            "qualifier": ["exact", "more_than"],
+            "issuer_type": ["competent", "media"],
+        }
+    )
+    start, end = pd.Timestamp("2020-10-05"), pd.Timestamp("2020-10-08")
+    charts.draw_reports(ax, reports, {"competent": "red", "media": "green"}, start, end, ZONE)
+    exact, bar, vague = ax.lines
+    assert pd.Timestamp(exact.get_xdata()[0]) == pd.Timestamp("2020-10-06T10:23")
+    assert (exact.get_marker(), exact.get_markerfacecolor()) == ("o", "red")
+    assert (vague.get_marker(), vague.get_markerfacecolor()) == ("^", "white")
+    assert [pd.Timestamp(x) for x in bar.get_xdata()] == [
+        pd.Timestamp("2020-10-06"),
+        pd.Timestamp("2020-10-06T23:59:59"),
+    ]
+
+
+def test_steps_hold_until_the_next_statement_and_ignore_later_ones(ax: Axes) -> None:
+    moments = pd.to_datetime(["2020-10-06T04:23Z", "2020-10-06T10:51Z", "2020-10-22T10:00Z"])
+    curve = pd.DataFrame({"reported_at": moments, "value": [590, 686, 1250]})
+    charts.draw_steps(ax, curve, pd.Timestamp("2020-10-10"), ZONE)
+    line = ax.lines[0]
+    assert line.get_drawstyle() == "steps-post"
+    assert list(line.get_ydata()) == [590, 686, 686]
+    assert pd.Timestamp(line.get_xdata()[0]) == pd.Timestamp("2020-10-06T10:23")
+
+
+def test_crowd_is_a_line_from_lowest_to_highest(ax: Axes) -> None:
+    crowd = pd.DataFrame(
+        {
+            "event_id": ["A"],
+            "event_type": ["Protests"],
+            "date": [pd.Timestamp("2020-10-05")],
+            "time_local": ["12:30"],
+            "size_low": pd.array([2000], dtype="Int64"),
+            "size_best": pd.array([5000], dtype="Int64"),
+            "size_high": pd.array([15000], dtype="Int64"),
+        }
+    )
+    charts.draw_crowds(ax, crowd)
+    ranged, best = ax.lines
+    assert list(ranged.get_ydata()) == [2000, 15000]
+    assert list(best.get_ydata()) == [5000]
+    assert pd.Timestamp(best.get_xdata()[0]) == pd.Timestamp("2020-10-05T12:30")
+
+
+def test_crowd_open_above_has_an_arrow_and_no_invented_top(ax: Axes) -> None:
+    crowd = pd.DataFrame(
+        {
+            "event_id": ["A"],
+            "event_type": ["Protests"],
+            "date": [pd.Timestamp("2020-10-05")],
+            "time_local": [None],
+            "size_low": pd.array([500], dtype="Int64"),
+            "size_best": pd.array([None], dtype="Int64"),
+            "size_high": pd.array([None], dtype="Int64"),
+        }
+    )
+    charts.draw_crowds(ax, crowd)
+    assert [line.get_marker() for line in ax.lines] == ["None", "^"]
+
+
+def test_box_of_an_event_stands_in_its_slot(ax: Axes) -> None:
+    units = pd.DataFrame(
+        {
+            "event_type": ["Riots", "Riots"],
+            "start": pd.to_datetime(["2020-10-06T00:00", "2020-10-06T04:00"]),
+            "height": [0, 0],
+            "timed": [True, False],
+        }
+    )
+    charts.draw_event_units(ax, units, 4, ["Riots"])
+    first, second = ax.patches
+    day = matplotlib.dates.date2num(pd.Timestamp("2020-10-06"))
+    assert day < first.get_x() < first.get_x() + first.get_width() < day + 4 / 24 < second.get_x()
+    assert first.get_facecolor() != second.get_facecolor()
+
+
+def test_tile_has_one_mark_per_event(ax: Axes) -> None:
+    counts = pd.DataFrame({"gatherings": [3], "buildings": [1], "mines": [2]}, index=["KG-T"])
+    charts.draw_region_tiles(ax, counts, {}, {"KG-T": (0, 0), "KG-B": (0, 1)}, {"KG-T": "Talas", "KG-B": "Batken"})
+    drawn = {line.get_marker(): len(line.get_xdata()) for line in ax.lines}
+    assert drawn == {"o": 3, "s": 1, "^": 2}
+    assert "none found" in texts(ax)
+
+
+def test_range_of_net_movement_is_drawn(ax: Axes) -> None:
+    net = pd.DataFrame({"net_low": [900.0], "net_best": [1000.0], "net_high": [1200.0]}, index=["KG-GB"])
+    charts.draw_net_movement(ax, net, {"KG-GB": 1500}, {"KG-GB": "Bishkek"})
+    (whisker,) = ax.containers[1].lines[2]
+    assert whisker.get_segments()[0][:, 0].tolist() == pytest.approx([0.9, 1.2])
+    (gross,) = (line for line in ax.lines if line.get_marker() == "D")
+    assert list(gross.get_xdata()) == [1.5]
+
+
+def test_cell_without_stations_stays_empty(ax: Axes) -> None:
+    grid = pd.DataFrame(
+        {
+            "turnout_pct_low": [50],
+            "turnout_pct_high": [52],
+            "share_pct_low": [20],
+            "share_pct_high": [22],
+            "stations": [7],
+        }
+    )
+    charts.draw_station_grid(ax, grid)
+    drawn = ax.collections[0].get_array()
+    assert drawn.count() == 1
+    assert drawn[10, 25] == 7
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=12), st.floats(0.1, 10))
+def test_spread_labels_keep_their_order_and_their_distance(values: list[float], gap: float) -> None:
+    placed = style.spread(values, gap)
+    ranked = sorted(range(len(values)), key=lambda i: (values[i], i))
+    steps = np.diff([placed[i] for i in ranked])
+    assert (steps >= gap - 1e-6).all()
+    assert np.mean(placed) == pytest.approx(np.mean(values), abs=1e-6)
+
+
+def test_style_does_not_leak_into_the_users_settings() -> None:
+    import matplotlib as mpl
+
+    before = dict(mpl.rcParams)
+    with style.style():
+        style.blank(1.0)
+    assert dict(mpl.rcParams) == before

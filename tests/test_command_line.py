@@ -1,0 +1,80 @@
+"""The command line, as a user types it: output, exit codes, and no traceback for bad input."""
+
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent
+
+
+def unrest(*words: str, folder: pathlib.Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "analysis", *words], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_figure_is_written_where_asked_and_quietly(tmp_path: pathlib.Path) -> None:
+    done = unrest("figures", "form2", "--format", "png", "-o", str(tmp_path / "new" / "folder"))
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert done.stdout.strip().endswith("form2.png")
+    assert (tmp_path / "new" / "folder" / "form2.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_check_works_from_another_folder(tmp_path: pathlib.Path) -> None:
+    done = unrest("figures", "form2", "--check", folder=tmp_path)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "figures are up to date", "")
+
+
+def test_check_names_the_figure_that_differs(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "form2.svg").write_text("<svg/>")
+    done = unrest("figures", "form2", "--check", "-o", str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.startswith("form2: ")
+    assert (tmp_path / "form2.svg").read_text() == "<svg/>"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["figures", "map"], "no such figure: map"),
+        (["figures", "--check", "--format", "png"], "--check compares SVG files"),
+        (["check", "no such file.csv"], "there is no such file"),
+        (["check", "README.md", "--as", "evnts"], "did you mean events"),
+        (["cite", "evnts"], "did you mean events"),
+        (["notebooks", "nine"], "no such notebook: nine"),
+    ],
+)
+def test_bad_input_gives_a_sentence_and_no_traceback(words: list[str], said: str) -> None:
+    done = unrest(*words)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_check_tells_good_from_bad_and_exits_1(tmp_path: pathlib.Path) -> None:
+    mine = tmp_path / "mine.csv"
+    mine.write_text("event_id,date,event_type\nE1,2020-10-05,Protests\nE2,5 Oct,Riots\n")
+    done = unrest("check", str(mine))
+    assert done.returncode == 1
+    assert "2 rows read, 1 good, 1 set aside" in done.stdout
+    assert "date: expected a date as YYYY-MM-DD (line 3)" in done.stdout
+
+
+def test_bundled_table_passes_its_own_check() -> None:
+    done = unrest("check", "data/casualties.csv", "--as", "casualties")
+    assert done.returncode == 0
+    assert "0 set aside" in done.stdout
+
+
+def test_cite_prints_bibtex() -> None:
+    done = unrest("cite", "form2", "--style", "bibtex")
+    assert done.returncode == 0
+    assert done.stdout.startswith("@misc{unrest-analysis,")
+
+
+def test_codebook_is_checked() -> None:
+    assert unrest("codebook", "--check").stdout.strip() == "codebook is up to date"

@@ -1,0 +1,136 @@
+"""The published figures: complete, readable, reproducible, and bound to the tables."""
+
+import itertools
+import pathlib
+import shutil
+
+import matplotlib as mpl
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from analysis import figures, tables
+from analysis.charts import style
+
+OVERLAP_PX = 1.5
+
+
+@pytest.fixture(scope="module", params=figures.__all__)
+def figure(request: pytest.FixtureRequest) -> Figure:
+    with style.style():
+        drawn = getattr(figures, request.param)()
+        FigureCanvasAgg(drawn).draw()
+    return drawn
+
+
+def visible_texts(figure: Figure) -> list[Text]:
+    """Texts that are drawn: not empty, and no labels of ticks beyond the ends of their axis."""
+    beyond = set()
+    for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
+        low, high = sorted(axis.get_view_interval())
+        ticks = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+        beyond |= {label for tick in ticks if not low <= tick.get_loc() <= high for label in (tick.label1, tick.label2)}
+    texts = [text for text in figure.findobj(Text) if text not in beyond and text.get_text().strip()]
+    return [text for text in texts if text.get_visible()]
+
+
+def named(figure: Figure, gid: str) -> str:
+    return next(text.get_text() for text in figure.texts if text.get_gid() == gid)
+
+
+def test_title_says_a_finding_and_source_names_the_table(figure: Figure) -> None:
+    assert any(character.isdigit() for character in named(figure, "title"))
+    assert named(figure, "source").startswith("Source")
+    assert "data/" in named(figure, "source")
+    assert named(figure, "subtitle")
+
+
+def test_no_axes_are_empty(figure: Figure) -> None:
+    for ax in figure.axes:
+        assert ax.lines or ax.patches or ax.collections or ax.texts
+
+
+def test_no_text_leaves_the_figure(figure: Figure) -> None:
+    width, height = figure.get_size_inches() * figure.dpi
+    for text in visible_texts(figure):
+        box = text.get_window_extent()
+        assert box.x0 >= 0, text.get_text()
+        assert box.y0 >= 0, text.get_text()
+        assert box.x1 <= width, text.get_text()
+        assert box.y1 <= height, text.get_text()
+
+
+def test_no_text_overlaps_another(figure: Figure) -> None:
+    boxes = [(text.get_text(), Bbox(text.get_window_extent().get_points())) for text in visible_texts(figure)]
+    for (one, a), (other, b) in itertools.combinations(boxes, 2):
+        common = Bbox.intersection(a, b)
+        assert common is None or min(common.width, common.height) < OVERLAP_PX, f"{one!r} and {other!r}"
+
+
+def test_text_is_readable_at_half_size(figure: Figure) -> None:
+    assert min(text.get_fontsize() for text in visible_texts(figure)) >= 9
+
+
+@pytest.mark.parametrize("name", figures.__all__)
+def test_same_tables_give_the_same_bytes(name: str) -> None:
+    assert figures.render(name) == figures.render(name)
+
+
+def test_check_passes_on_what_was_just_written(tmp_path: pathlib.Path) -> None:
+    figures.write("form2", tmp_path)
+    assert figures.difference("form2", tmp_path) is None
+    assert [path.name for path in tmp_path.iterdir()] == ["form2.svg"]
+
+
+def test_missing_figure_is_a_difference(tmp_path: pathlib.Path) -> None:
+    assert "does not exist" in figures.difference("vote", tmp_path)
+
+
+def test_other_matplotlib_is_said_and_not_called_a_change(tmp_path: pathlib.Path) -> None:
+    path = figures.write("vote", tmp_path)
+    path.write_bytes(path.read_bytes().replace(f"Matplotlib v{mpl.__version__}".encode(), b"Matplotlib v3.0.0"))
+    assert "bytes cannot be compared" in figures.difference("vote", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new", "changed"),
+    [
+        ("casualties.csv", ",1218,exact,1218,1218,", ",1219,exact,1219,1219,", ["injured_as_reported", "timeline"]),
+        ("results.csv", ",487685,24.5,", ",487686,24.5,", ["vote"]),
+        ("turnout.csv", "136804,27.49", "136904,27.49", ["form2"]),
+        ("events.csv", "Result annulled", "Result voided", ["timeline"]),
+    ],
+)
+def test_changed_value_is_noticed_and_the_figure_named(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, table: str, old: str, new: str, changed: list[str]
+) -> None:
+    shutil.copytree(tables.data_folder(), tmp_path / "data")
+    for name in changed:
+        figures.write(name, tmp_path)
+        assert figures.difference(name, tmp_path) is None
+    path = tmp_path / "data" / table
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    monkeypatch.setattr(tables, "data_folder", lambda: tmp_path / "data")
+    tables._bundled.cache_clear()
+    try:
+        for name in changed:
+            assert figures.difference(name, tmp_path).startswith(f"{name}: ")
+    finally:
+        monkeypatch.undo()
+        tables._bundled.cache_clear()
+
+
+def test_unknown_figure_or_format_lists_what_there_is() -> None:
+    with pytest.raises(ValueError, match="no such figure: map; the figures are count_stages"):
+        figures.names(["map"])
+    with pytest.raises(ValueError, match="unknown format 'jpg'; allowed: svg, png, pdf"):
+        figures.render("vote", "jpg")
+
+
+@pytest.mark.parametrize("format", ["png", "pdf"])
+def test_other_formats_are_reproducible_too(format: str) -> None:
+    assert figures.render("fingerprint", format) == figures.render("fingerprint", format)

@@ -1,0 +1,170 @@
+"""The house rules, as tests: imports go down, names are documented, nothing private is in the files."""
+
+import ast
+import importlib
+import inspect
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+import analysis
+from analysis import figures
+from analysis.schema import TABLES
+
+ROOT = pathlib.Path(__file__).parent.parent
+FLOORS = [
+    ["countries", "columns"],
+    ["schema"],
+    ["reading"],
+    ["as_of"],
+    ["tables"],
+    ["citing", "codebook"],
+    ["events", "casualties", "elections"],
+    ["charts"],
+    ["figures"],
+    ["notebooks"],
+    ["__main__"],
+]
+BETWEEN_THE_DOORS = {"events", "casualties", "elections", "charts"}
+DOORS = {"tables", "reading", "figures", "codebook", "citing"}
+
+
+def modules() -> dict[str, pathlib.Path]:
+    return {
+        ".".join(path.relative_to(ROOT / "analysis").with_suffix("").parts).removesuffix(".__init__"): path
+        for path in sorted((ROOT / "analysis").rglob("*.py"))
+    }
+
+
+def imported(path: pathlib.Path) -> set[str]:
+    """Modules of the package that a file imports, anywhere in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "analysis":
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("analysis."):
+            names.add(node.module.removeprefix("analysis."))
+    return names
+
+
+def floor(module: str) -> int:
+    return next(level for level, names in enumerate(FLOORS) if module.split(".")[0] in names)
+
+
+@pytest.mark.parametrize("module", [name for name in modules() if name != "__init__"])
+def test_imports_go_down(module: str) -> None:
+    inside = module.split(".")[0]
+    for name in imported(modules()[module]):
+        if name.split(".")[0] == inside:
+            continue
+        assert floor(name) < floor(module), f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("module", [name for name in modules() if name.split(".")[0] in BETWEEN_THE_DOORS])
+def test_between_the_doors_nothing_reads_or_writes(module: str) -> None:
+    assert not {name.split(".")[0] for name in imported(modules()[module])} & DOORS
+    text = modules()[module].read_text(encoding="utf-8")
+    assert not re.search(r"\bopen\(|read_csv|read_text|write_text|savefig\(|\.today\(|\.now\(|np\.random\.", text)
+
+
+def test_only_figures_write_figures_and_only_reading_opens_tables() -> None:
+    for name, path in modules().items():
+        text = path.read_text(encoding="utf-8")
+        assert ("savefig(" in text) == (name == "figures"), name
+        assert not re.search(r"read_(parquet|excel|csv)\(", text) or name == "reading", name
+
+
+def test_no_print_assert_or_bare_except_in_the_library() -> None:
+    for name, path in modules().items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            assert not isinstance(node, ast.Assert), name
+            assert not (isinstance(node, ast.ExceptHandler) and node.type is None), name
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
+                assert name == "__main__"
+
+
+def public_functions() -> list[tuple[str, object]]:
+    found = []
+    for module in ("tables", "citing", "events", "casualties", "elections"):
+        loaded = importlib.import_module(f"analysis.{module}")
+        found += [
+            (f"{module}.{name}", thing)
+            for name, thing in inspect.getmembers(loaded, inspect.isfunction)
+            if not name.startswith("_") and thing.__module__ == loaded.__name__
+        ]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "function"), public_functions(), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_public_function_is_documented_with_an_example(name: str, function: object) -> None:
+    text = inspect.getdoc(function)
+    if name in {"tables.data_folder", "tables.known"}:
+        assert text
+        return
+    assert "Returns\n-------" in text
+    assert "Examples\n--------" in text
+    if inspect.signature(function).parameters:
+        assert "Parameters\n----------" in text
+
+
+def test_every_public_name_can_be_imported() -> None:
+    for name in analysis.__all__:
+        assert getattr(analysis, name) is not None
+
+
+def test_package_costs_nothing_until_used() -> None:
+    code = "import sys, analysis; sys.exit(any(name in sys.modules for name in ('pandas', 'matplotlib', 'pandera')))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_readme_shows_every_figure_notebook_table_and_command() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in figures.__all__:
+        assert f"notebooks/figures/{name}.svg" in readme, name
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        assert f"notebooks/{path.name}" in readme, path.name
+    for name in TABLES:
+        assert f"`{name}`" in readme, name
+    commands = re.findall(r"^@app\.command\(\)\ndef (\w+)", (ROOT / "analysis/__main__.py").read_text(), flags=re.M)
+    assert commands
+    for name in commands:
+        assert f"unrest {name}" in readme, name
+
+
+def test_committed_figures_are_those_of_the_module() -> None:
+    assert {path.stem for path in (ROOT / "notebooks/figures").iterdir()} == set(figures.__all__)
+
+
+def test_examples_in_the_readme_run() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", readme, flags=re.S)
+    assert blocks
+    for block in blocks:
+        if "my_" not in block:
+            exec(compile(block, "README.md", "exec"), {})
+
+
+def tracked_files() -> list[pathlib.Path]:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_lock_names_versions_and_no_addresses() -> None:
+    for line in (ROOT / "requirements.lock").read_text().splitlines():
+        assert re.fullmatch(r"[A-Za-z0-9._-]+(\[[\w,]+\])?==[^\s;]+( ; .+)?", line), line
+
+
+def test_no_machine_path_in_any_file() -> None:
+    private = re.compile(rb"/(home|Users|root|work|tmp)/\w")
+    for path in tracked_files():
+        if path.suffix in {".py", ".md", ".toml", ".cff", ".ipynb", ".svg", ".json", ".csv", ".lock"}:
+            found = private.search(re.sub(rb"https?://\S+", b"", path.read_bytes()))
+            assert found is None, (path.name, found)
