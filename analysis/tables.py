@@ -138,10 +138,7 @@ def load_casualties(
     590
     """
     reports = _select(_load("casualties", source, timezone), "episode", episode)
-    if as_of is not None:
-        said = reports["reported_at"] <= cutoff(as_of, reports, timezone)
-        reports = reports[said.to_numpy()].reset_index(drop=True)
-    return _local(reports, timezone)
+    return _local(_said_by(reports, as_of, timezone), timezone)
 
 
 def load_elections(source: Any = None, *, election: str | Iterable[str] | None = None) -> pd.DataFrame:
@@ -179,6 +176,7 @@ def load_results(
     election: str | Iterable[str] | None = None,
     stage: str | Iterable[str] | None = None,
     level: str | Iterable[str] | None = None,
+    as_of: Any = None,
 ) -> pd.DataFrame:
     """
     Load election results, one row per election, count stage, unit and contestant.
@@ -189,6 +187,8 @@ def load_results(
         Your own file in the same columns (`dictionary("results")`); default: the bundled table.
     election, stage, level : str or iterable of str, optional
         Values of `election_id`, `stage` and `level` ("national", "region", "abroad") to keep.
+    as_of : date, datetime or str, optional
+        Show only what had been published by that moment, as in `load_casualties`.
 
     Returns
     -------
@@ -210,11 +210,15 @@ def load_results(
     rows = _load("results", source)
     for column, wanted in {"election_id": election, "stage": stage, "level": level}.items():
         rows = _select(rows, column, wanted)
-    return _local(rows)
+    return _local(_said_by(rows, as_of))
 
 
 def load_turnout(
-    source: Any = None, *, election: str | Iterable[str] | None = None, level: str | Iterable[str] | None = None
+    source: Any = None,
+    *,
+    election: str | Iterable[str] | None = None,
+    level: str | Iterable[str] | None = None,
+    as_of: Any = None,
 ) -> pd.DataFrame:
     """
     Load turnout reports, one row per unit and time.
@@ -225,6 +229,8 @@ def load_turnout(
         Your own file in the same columns (`dictionary("turnout")`); default: the bundled table.
     election, level : str or iterable of str, optional
         Values of `election_id` and `level` to keep.
+    as_of : date, datetime or str, optional
+        Show only what had been published by that moment, as in `load_casualties`.
 
     Returns
     -------
@@ -241,7 +247,8 @@ def load_turnout(
     >>> float(load_turnout(election="KGZ-2020-10-04-PARL", level="national")["turnout_pct"].max())
     56.5
     """
-    return _local(_select(_select(_load("turnout", source), "election_id", election), "level", level))
+    rows = _select(_select(_load("turnout", source), "election_id", election), "level", level)
+    return _local(_said_by(rows, as_of))
 
 
 def load_cases(source: Any = None) -> pd.DataFrame:
@@ -519,6 +526,17 @@ def _select(frame: pd.DataFrame, column: str, wanted: str | Iterable[str] | None
     for value in values:
         known(value, present, column)
     return frame[frame[column].isin(values)].reset_index(drop=True)
+
+
+def _said_by(rows: pd.DataFrame, as_of: Any, timezone: str | None = None) -> pd.DataFrame:
+    """Keep rows whose `reported_at` is not after the moment; a row that does not say when it was said cannot be kept."""
+    if as_of is None:
+        return rows
+    undated = int(rows["reported_at"].isna().sum())
+    if undated:
+        raise ValueError(f"as_of needs to know when each row was published; {undated} have no reported_at")
+    said = rows["reported_at"] <= cutoff(as_of, rows, timezone)
+    return rows[said.to_numpy()].reset_index(drop=True)
 
 
 def _of_countries(events: pd.DataFrame, codes: list[str]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import load_casualties, load_events, load_sources
+from analysis import load_casualties, load_events, load_results, load_sources, load_turnout
 
 NOON = pd.Timestamp("2020-10-06T12:00+06:00")
 
@@ -33,6 +33,14 @@ def test_injured_known_at_noon_and_in_the_evening() -> None:
     evening = load_casualties(episode="KGZ-2020-10", as_of="2020-10-06T18:00")
     assert noon.loc[noon["measure"] == "injured", "value"].max() == 590
     assert evening.loc[evening["measure"] == "injured", "value"].max() == 686
+
+
+def test_count_known_at_noon_of_5_october() -> None:
+    known = load_results(election="KGZ-2020-10-04-PARL", as_of="2020-10-05T12:00")
+    assert "preliminary_2020-10-05T11:00" in set(known["stage"])
+    assert "preliminary_2020-10-05_98pct" not in set(known["stage"]), "known by its day only"
+    turnout = load_turnout(election="KGZ-2020-10-04-PARL", as_of="2020-10-04T17:00")
+    assert turnout["turnout_pct"].max() == 35.24
 
 
 def test_report_known_by_its_day_is_hidden_until_that_day_ends() -> None:
