@@ -529,7 +529,7 @@ def _select(frame: pd.DataFrame, column: str, wanted: str | Iterable[str] | None
 
 
 def _said_by(rows: pd.DataFrame, as_of: Any, timezone: str | None = None) -> pd.DataFrame:
-    """Keep rows whose `reported_at` is not after the moment; a row that does not say when it was said cannot be kept."""
+    """Keep rows said by the moment; refuse rows that do not say when they were said."""
     if as_of is None:
         return rows
     undated = int(rows["reported_at"].isna().sum())
