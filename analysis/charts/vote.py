@@ -8,6 +8,8 @@ import matplotlib.colors
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
+from matplotlib.patches import Rectangle
 
 from analysis.charts.style import BLUE, FAINT, INK, SOFT, VERMILION, label, spread
 
@@ -180,19 +182,25 @@ def draw_station_grid(ax: Axes, grid: pd.DataFrame) -> Axes:
     -------
     Axes
     """
-    widths = grid["turnout_pct_high"] - grid["turnout_pct_low"]
-    step = int(widths.iloc[0])
-    edges = np.arange(0, 100 + step, step)
-    counts = grid.pivot(index="share_pct_low", columns="turnout_pct_low", values="stations")
-    counts = counts.reindex(index=edges[:-1], columns=edges[:-1]).to_numpy(dtype="float64", na_value=np.nan)
-    scale = matplotlib.colors.LogNorm(vmin=0.4, vmax=float(np.nanmax(counts)))
-    mesh = ax.pcolormesh(edges, edges, np.ma.masked_invalid(counts), cmap="Blues", norm=scale)
+    most = int(grid["stations"].max())
+    cells = [
+        Rectangle(
+            (row.turnout_pct_low, row.share_pct_low),
+            row.turnout_pct_high - row.turnout_pct_low,
+            row.share_pct_high - row.share_pct_low,
+        )
+        for row in grid.itertuples()
+    ]
+    scale = matplotlib.colors.LogNorm(vmin=0.4, vmax=most)  # below 1, so that a single station is not white
+    mesh = PatchCollection(cells, cmap="Blues", norm=scale, linewidth=0)
+    mesh.set_array(grid["stations"].to_numpy(dtype="float64"))
+    ax.add_collection(mesh)
     bar = ax.figure.colorbar(mesh, ax=ax, shrink=0.5, pad=0.02, aspect=14, anchor=(0, 1))
     bar.set_label("Stations in a cell")
     bar.outline.set_visible(False)
-    ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100) if tick <= np.nanmax(counts)]
+    ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100) if tick <= most]
     bar.set_ticks(ticks, labels=[str(tick) for tick in ticks])
-    bar.ax.set_ylim(1, float(np.nanmax(counts)))
+    bar.ax.set_ylim(1, most)
     bar.minorticks_off()
     ax.set_xlim(0, 100)
     ax.set_ylim(0, 100)
