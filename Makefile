@@ -5,6 +5,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export MPLBACKEND := agg
 
+# A Python named on the command line that is not the one of the environment makes it anew.
+ifneq ($(origin PYTHON),file)
+ifneq ($(shell $(PYTHON) -V 2>&1),$(shell $(BIN)/python -V 2>/dev/null))
+$(shell rm -f $(READY))
+endif
+endif
+
 .PHONY: figures test lab notebooks lint types bench clean
 
 figures: $(READY)

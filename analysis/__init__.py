@@ -4,8 +4,8 @@ Reference toolkit for analysing political crises: events, casualties and electio
 The house has floors, and a module imports only from floors below its own:
 
 1. `countries`, `columns` (kinds of cells), `schema` (the data dictionary), `reading` (any source to typed rows),
-   `as_of` (what was known when), `tables` (the loaders, the only place that opens data files), `citing`, `codebook`
-   (texts generated from the dictionary)
+   `as_of` (what was known when), `tables` (the loaders, the only place that opens data files), `checking`, `citing`,
+   `codebook` (texts generated from the dictionary)
 2. `events` (crowds, seized places), `casualties` (one curve from many statements), `elections` (thresholds, count
    stages, voters on the move): pure functions between the two doors
 3. `charts` (draw a frame on given Axes), `figures` (load, compute, draw: the only place that writes figures)
@@ -18,12 +18,12 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["charts", "elections", "figures"],
+    submodules=["casualties", "charts", "elections", "events", "figures"],
     submod_attrs={
+        "checking": ["check"],
         "citing": ["cite"],
         "columns": ["DataError"],
         "tables": [
-            "check",
             "dictionary",
             "load_cases",
             "load_casualties",

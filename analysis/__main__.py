@@ -87,7 +87,7 @@ def check(
     table: Annotated[str, typer.Option("--as", help="Table to read it as.")] = "events",
 ) -> None:
     """Split a file into rows that fit the dictionary and rows set aside; exit 1 if any was."""
-    from analysis.tables import check as split
+    from analysis.checking import check as split
 
     result = split(file, table)
     print(result.summary())
@@ -114,6 +114,8 @@ def codebook(
     from analysis import codebook as texts
     from analysis.tables import data_folder
 
+    if not (data_folder().parent / "pyproject.toml").is_file():
+        raise ValueError("the codebook is written in a checkout; this is an installed package")
     if check:
         wrong = [f"data/{name} is stale; run `unrest codebook`" for name in texts.stale(data_folder())]
         _fail_if(wrong, "codebook is up to date")

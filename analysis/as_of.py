@@ -50,10 +50,11 @@ def cutoff(as_of: Any, frame: pd.DataFrame, timezone: str | None) -> pd.Series:
 
 
 def _published(ids: pd.Series, sources: pd.DataFrame, zones: pd.Series) -> pd.DataFrame:
-    """One row per event and source: `source_id`, `text` as published, and `moment`, the latest it can have been."""
+    """One row per event and source: `source_id`, `text` as published, `basis`, and `moment`, the latest it can be."""
     pairs = ids.dropna().str.split(";").explode().rename("source_id").to_frame()
-    published = sources.set_index("source_id")["published"]
-    pairs["text"] = pairs["source_id"].map(published).astype("str").fillna("")
+    known = sources.set_index("source_id")
+    pairs["text"] = pairs["source_id"].map(known["published"]).astype("str").fillna("")
+    pairs["basis"] = pairs["source_id"].map(known["published_basis"])
     length = pairs["text"].str.len()
     month = pd.to_datetime(pairs["text"].where(length == 7), format="%Y-%m", errors="coerce") + pd.offsets.MonthEnd(0)
     last_day = (
@@ -68,7 +69,7 @@ def _happened(events: pd.DataFrame, zones: pd.Series) -> pd.Series:
     """Earliest moment at which each event can have happened, in UTC."""
     clock = pd.to_timedelta(events["time_local"].fillna("00:00") + ":00")
     wall = events["date"] + clock
-    parts = [localize(rows, str(zone)) for zone, rows in wall.groupby(zones.fillna("UTC"))]
+    parts = [localize(rows, str(zone), earliest=True) for zone, rows in wall.groupby(zones.fillna("UTC"))]
     return pd.concat(parts).reindex(events.index) if parts else wall.dt.tz_localize("UTC")
 
 
@@ -99,14 +100,18 @@ def with_first_report(events: pd.DataFrame, sources: pd.DataFrame, timezone: str
     first = pairs[~pairs.index.duplicated()].reindex(events.index)
     own = events["reported_at"]
     said = own.fillna(first["moment"].dt.tz_convert(own.dt.tz))
-    precision = first["text"].str.contains("T").map({True: "minute", False: "day"})
+    precision = (
+        first["text"].str.contains("T").map({True: "minute", False: "day"}).mask(first["basis"] == "bound", "bound")
+    )
     return events.assign(
         reported_at=said.where(said.isna() | (said >= happened), happened.dt.tz_convert(own.dt.tz)),
         reported_at_precision=events["reported_at_precision"].fillna(precision.astype("str")),
     )
 
 
-def known_by(events: pd.DataFrame, as_of: Any, sources: pd.DataFrame, timezone: str | None) -> pd.DataFrame:
+def known_by(
+    events: pd.DataFrame, moments: pd.Series, sources: pd.DataFrame, reports: pd.DataFrame, timezone: str | None
+) -> pd.DataFrame:
     """
     Keep what had been said by a moment.
 
@@ -114,17 +119,20 @@ def known_by(events: pd.DataFrame, as_of: Any, sources: pd.DataFrame, timezone: 
     ----------
     events : DataFrame
         As `with_first_report` returns them.
-    as_of : date, datetime or str
-        The moment; see `cutoff`.
-    sources : DataFrame
-        Sources table.
+    moments : Series
+        The moment, on each row's clock, as `cutoff` returns it.
+    sources, reports : DataFrame
+        Sources and casualties tables that the events point to.
     timezone : str, optional
         Zone of all rows, overriding the countries'.
 
     Returns
     -------
     DataFrame
-        Events reported by then, each with only the sources out by then (undated ones stay).
+        Events reported by then, each with only the sources and casualty reports out by then (those without a date,
+        or unknown to the tables, stay).
+        Where an event points to reports and none was out, its `deaths_*` and `injured_*` are missing; where a
+        source was still to come, so is its `outcome`.
 
     Raises
     ------
@@ -138,9 +146,24 @@ def known_by(events: pd.DataFrame, as_of: Any, sources: pd.DataFrame, timezone: 
             f"as_of needs to know when each event was reported; {undated.sum()} have neither reported_at nor a dated "
             f"source (the first is {first})"
         )
-    moments = cutoff(as_of, events, timezone)
     known = events[(events["reported_at"] <= moments).to_numpy()]
-    pairs = _published(known["source_ids"], sources, row_zones(known, timezone))
-    pairs = pairs[(pairs["moment"] <= moments.reindex(pairs.index)) | ~pairs["text"].astype(bool)]
-    out = pairs.groupby(level=0)["source_id"].agg(";".join).reindex(known.index)
-    return known.assign(source_ids=out.astype("str")).reset_index(drop=True)
+    pages = _published(known["source_ids"], sources, row_zones(known, timezone))
+    late = pages["moment"] > moments.reindex(pages.index)
+    unfinished = late.groupby(level=0).any().reindex(known.index, fill_value=False)
+    pages = pages[~late]
+    said = known["report_ids"].dropna().str.split(";").explode().to_frame()
+    stated = reports.set_index("report_id")["reported_at"].reindex(said["report_ids"]).set_axis(said.index)
+    said = said[~(stated > moments.reindex(said.index))]
+    known = known.assign(
+        source_ids=_joined(pages["source_id"], known.index),
+        report_ids=_joined(said["report_ids"], known.index),
+        outcome=known["outcome"].mask(unfinished),
+    )
+    hidden = known["report_ids"].isna() & events["report_ids"].reindex(known.index).notna()
+    counts = [name for name in known.columns if name.startswith(("deaths_", "injured_"))]
+    return known.assign(**{name: known[name].mask(hidden) for name in counts}).reset_index(drop=True)
+
+
+def _joined(ids: pd.Series, index: pd.Index) -> pd.Series:
+    """Join the ids of each row with ";" again; missing where none is left."""
+    return ids.groupby(level=0).agg(";".join).reindex(index).astype("str")

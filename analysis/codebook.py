@@ -15,6 +15,7 @@ from typing import Any
 import pandera.pandas as pa
 
 from analysis.schema import TABLES, Table
+from analysis.writing import write_whole
 
 FRICTIONLESS_TYPES: dict[str, dict[str, Any]] = {
     "text": {"type": "string"},
@@ -176,12 +177,7 @@ def _texts(folder: Path) -> dict[str, str]:
 
 def write(folder: Path) -> list[Path]:
     """Write both texts into the folder of the tables and return their paths."""
-    paths = []
-    for name, text in _texts(folder).items():
-        partial = folder / f"{name}.part"
-        partial.write_text(text, encoding="utf-8", newline="\n")
-        paths.append(partial.replace(folder / name))
-    return paths
+    return [write_whole(folder / name, text.encode("utf-8")) for name, text in _texts(folder).items()]
 
 
 def stale(folder: Path) -> list[str]:

@@ -8,7 +8,6 @@ columns and lists every cell that is not of its kind; `DataError` carries such a
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Any
 
 import numpy as np
@@ -36,9 +35,9 @@ DEMANDS = {
     "flag": "0 or 1",
 }
 NO_ZONE = "a time with its offset, such as 2020-10-06T18:00+06:00, because the row's country does not settle the zone"
-DAY = r"\d{4}-\d\d-\d\d"
-MOMENT = DAY + r"[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?"
-OFFSET = r"(?:Z|[+-]\d\d:?\d\d)"
+DAY = r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}"
+MOMENT = DAY + r"[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
+OFFSET = r"(?:Z|[+-][0-9]{2}:?[0-9]{2})"
 END_OF_DAY = pd.Timedelta(hours=23, minutes=59, seconds=59)
 LARGEST_COUNT = 2**53  # beyond it a spreadsheet's float no longer holds the integer
 PROBLEM_COLUMNS = ["file", "line", "column", "value", "demand"]
@@ -103,8 +102,9 @@ def column(kind: str, meaning: str, **options: Any) -> pa.Column:
         One sentence for the reader.
     **options
         `need`: "key" (never empty), "required" (the file must have the column) or "optional"; `allowed`: list of
-        values; `low`, `high`: bounds, included; `pattern`, `form`: regular expression and how to say it;
-        `unit`, `rule`, `vocabulary`, `references`: text for the codebook.
+        values; `among`, `said`: a list too long to print, and how to call it; `low`, `high`: bounds, included;
+        `pattern`, `form`: regular expression and how to say it; `unit`, `rule`, `vocabulary`, `references`: text for
+        the codebook.
 
     Returns
     -------
@@ -115,12 +115,13 @@ def column(kind: str, meaning: str, **options: Any) -> pa.Column:
     checks = []
     if allowed is not None:
         checks.append(pa.Check.isin(list(allowed), error=f"one of: {', '.join(map(str, allowed))}"))
+    if (codes := options.get("among")) is not None:
+        checks.append(pa.Check.isin(codes, error=options["said"]))
     if low is not None or high is not None:
         checks.append(pa.Check.in_range(low, high, error=f"a value between {low} and {high}"))
     if pattern := options.get("pattern"):
-        checks.append(
-            pa.Check.str_matches(rf"^(?:{pattern})$", error=f"text of the form {options.get('form', pattern)}")
-        )
+        form = f"text of the form {options.get('form', pattern)}"
+        checks.append(pa.Check(lambda cells: cells.str.fullmatch(pattern), error=form))
     names = ("unit", "rule", "vocabulary", "references", "allowed", "low", "high", "pattern")
     return pa.Column(
         DTYPES[kind],
@@ -199,25 +200,29 @@ def to_text(values: pd.Series) -> pd.Series:
     Returns
     -------
     Series of str
-        Missing cells are "". Whole floats lose their ".0", midnight timestamps their time.
+        Missing cells are "". Whole floats lose their ".0"; timestamps lose their time if all of them are midnight.
     """
-    if isinstance(values.dtype, pd.StringDtype):
-        return values.fillna("")
-    return values.astype(object).map(_cell_text).astype("str")
+    if isinstance(values.dtype, pd.StringDtype) and values.dtype.storage == "pyarrow":
+        return values.astype("str").fillna("")
+    cells = values.astype(object)
+    times = [cell for cell in cells if isinstance(cell, dt.datetime) and cell is not pd.NaT]
+    dates = all(time.tzinfo is None and time.time() == dt.time() for time in times)
+    return cells.map(lambda cell: _cell_text(cell, dates)).astype("str")
 
 
-def _cell_text(value: Any) -> str:
+def _cell_text(value: Any, dates: bool) -> str:
     if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
         return ""
     if isinstance(value, (bool, np.bool_)):
-        return str(int(value))
+        return str(bool(value)).lower()
     if isinstance(value, (float, np.floating)):
         return str(int(value)) if float(value).is_integer() else repr(float(value))
     if isinstance(value, dt.datetime):
-        midnight = value.tzinfo is None and value.time() == dt.time()
-        return value.date().isoformat() if midnight else value.isoformat()
+        return value.date().isoformat() if dates else value.isoformat()
     if isinstance(value, dt.time):
         return value.strftime("%H:%M")
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
     return str(value).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
@@ -243,18 +248,22 @@ def parse(values: pd.Series, kind: str, zones: pd.Series | None = None) -> tuple
         What was expected of each bad cell; None where the cell is good.
     """
     stripped = values if kind == "text" else values.str.strip()
-    filled = stripped != ""
-    unreadable = values.str.contains("\x00", regex=False) | values.str.contains(
-        "\N{REPLACEMENT CHARACTER}", regex=False
-    )
+    filled = values.str.strip() != ""
+    unreadable = damaged(values)
     good = filled & ~unreadable
     typed, bad = _PARSERS[kind](stripped.where(good)) if kind != "moment" else _moments(stripped.where(good), zones)
     demand = pd.Series(None, index=values.index, dtype=object)
     demand[bad & good] = DEMANDS[kind]
     if kind == "moment":
-        demand[bad & good & stripped.str.fullmatch(MOMENT)] = NO_ZONE
+        unzoned = pd.Series(True, index=values.index) if zones is None else zones.isna()
+        demand[bad & good & unzoned & stripped.str.fullmatch(MOMENT)] = NO_ZONE
     demand[unreadable] = DEMANDS["text"]
     return typed.astype(DTYPES[kind]), demand
+
+
+def damaged(values: pd.Series) -> pd.Series:
+    """Tell which text cells hold NUL or what was left of bytes that could not be decoded."""
+    return values.str.contains("\x00", regex=False) | values.str.contains("\N{REPLACEMENT CHARACTER}", regex=False)
 
 
 def _texts(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -267,12 +276,12 @@ def _ids(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 
 def _clocks(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
-    bad = ~cells.str.fullmatch(r"(?:[01]\d|2[0-3]):[0-5]\d", na=True)
+    bad = ~cells.str.fullmatch(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", na=True)
     return cells.mask(bad), bad
 
 
 def _days(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
-    shaped = cells.where(cells.str.fullmatch(DAY, na=False))
+    shaped = cells.str.extract(f"^({DAY})(?:[T ]00:00(?::00)?)?$", expand=False)
     typed = pd.to_datetime(shaped, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
     return typed, typed.isna() & cells.notna()
 
@@ -285,7 +294,7 @@ def _counts(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 
 def _numbers(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
-    shaped = cells.where(cells.str.fullmatch(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", flags=re.ASCII, na=False))
+    shaped = cells.where(cells.str.fullmatch(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", na=False))
     typed = pd.to_numeric(shaped).astype("float64")
     typed = typed.where(np.isfinite(typed))
     return typed, typed.isna() & cells.notna()
@@ -310,10 +319,10 @@ def _moments(cells: pd.Series, zones: pd.Series | None) -> tuple[pd.Series, pd.S
     return typed, typed.isna() & cells.notna()
 
 
-def localize(wall: pd.Series, zone: str) -> pd.Series:
-    """Read wall-clock times as times in `zone`; at a change of clocks the later reading counts."""
-    aware = wall.dt.tz_localize(zone, ambiguous=np.zeros(len(wall), dtype=bool), nonexistent="shift_forward")
-    return aware.dt.tz_convert("UTC")
+def localize(wall: pd.Series, zone: str, *, earliest: bool = False) -> pd.Series:
+    """Read wall-clock times as times in `zone`; at a change of clocks the later reading counts, or the earliest."""
+    summer = np.full(len(wall), earliest)
+    return wall.dt.tz_localize(zone, ambiguous=summer, nonexistent="shift_forward").dt.tz_convert("UTC")
 
 
 _PARSERS = {

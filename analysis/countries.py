@@ -90,6 +90,13 @@ def _names() -> dict[str, str]:
     return {_plain(name): name for name in names}
 
 
+@functools.cache
+def iso3_codes() -> list[str]:
+    """List every ISO 3166-1 alpha-3 code, of today's and of former countries, and Kosovo's XKX."""
+    listed = [country.alpha_3 for country in (*pycountry.countries, *pycountry.historic_countries)]
+    return sorted({*listed, "XKX"})
+
+
 def time_zone(code: str) -> str | None:
     """
     Name the time zone of a country, where it has exactly one in the tz database.

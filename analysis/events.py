@@ -80,7 +80,8 @@ def seized(events: pd.DataFrame) -> pd.DataFrame:
     ['mine']
     """
     taken = events[events["action"].isin(SEIZED.keys())].sort_values("date", kind="stable")
-    taken = taken[taken["target"].isna() | ~taken.duplicated("target")]
+    place = [name for name in ("country_iso3", "region", "location", "target") if name in taken]
+    taken = taken[taken["target"].isna() | ~taken.duplicated(place)]
     return taken.assign(kind=taken["action"].map(SEIZED))
 
 
@@ -97,6 +98,7 @@ def by_region(events: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         Indexed by `region`: `gatherings`, `buildings`, `mines`. Only regions with events; 0 means none among them.
+        Events without a region are counted under "not stated".
 
     Examples
     --------
@@ -104,14 +106,14 @@ def by_region(events: pd.DataFrame) -> pd.DataFrame:
     >>> by_region(pd.DataFrame(rows)).loc["KG-T"].tolist()
     [0, 0, 1]
     """
+    events = events.assign(region=events["region"].fillna("not stated"))
     taken = seized(events)
     counts = {
         "gatherings": gatherings(events).groupby("region").size(),
         "buildings": taken[taken["kind"] == "building"].groupby("region").size(),
         "mines": taken[taken["kind"] == "mine"].groupby("region").size(),
     }
-    regions = events["region"].dropna().unique()
-    return pd.DataFrame(counts).reindex(sorted(regions)).fillna(0).astype("int64")
+    return pd.DataFrame(counts).reindex(sorted(events["region"].unique())).fillna(0).astype("int64")
 
 
 def slots(events: pd.DataFrame, hours: int = SLOT_HOURS) -> pd.DataFrame:

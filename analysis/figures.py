@@ -21,6 +21,7 @@ from analysis import casualties, charts, elections, events
 from analysis.charts import style
 from analysis.citing import credit
 from analysis.tables import load_casualties, load_elections, load_events, load_results, load_table, load_turnout
+from analysis.writing import write_whole
 
 __all__ = ["count_stages", "fingerprint", "form2", "injured_as_reported", "timeline", "vote", "where"]
 
@@ -369,13 +370,7 @@ def write(name: str, folder: str | os.PathLike[str], format: str = "svg") -> Pat
     Path
         Of the file, `<name>.<format>`.
     """
-    path = Path(folder) / f"{name}.{format}"
-    content = render(name, format)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f"{path.suffix}.part")
-    partial.write_bytes(content)
-    partial.replace(path)
-    return path
+    return write_whole(Path(folder) / f"{name}.{format}", render(name, format))
 
 
 def difference(name: str, folder: str | os.PathLike[str]) -> str | None:

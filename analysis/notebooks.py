@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 CELL_TIMEOUT_S = 300
 
@@ -30,7 +30,11 @@ def run(path: Path) -> nbformat.NotebookNode:
     RuntimeError
         If a cell fails or warns; the message names the notebook and the cell and repeats the error.
     """
-    notebook = nbformat.read(path, as_version=4)
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+    except Exception as error:  # nbformat raises what its JSON and schema libraries raise
+        raise RuntimeError(f"{path.name} is not a notebook ({type(error).__name__})") from error
     client = NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT_S,
@@ -44,6 +48,8 @@ def run(path: Path) -> nbformat.NotebookNode:
     except CellExecutionError as error:
         failed = next(cell["id"] for cell in notebook.cells if _outputs(cell, output_type="error"))
         raise RuntimeError(f"{path.name}, cell {failed}: {error.ename}: {error.evalue}") from error
+    except DeadKernelError as error:
+        raise RuntimeError(f"{path.name}: the kernel died") from error
     for cell in notebook.cells:
         for output in _outputs(cell, output_type="stream", name="stderr"):
             raise RuntimeError(f"{path.name}, cell {cell['id']} warns: {output['text'].strip()}")

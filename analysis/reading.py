@@ -11,11 +11,13 @@ import csv
 import difflib
 import glob
 import gzip
+import http.client
 import io
 import os
 import re
+import urllib.error
 import urllib.request
-import zlib
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from analysis import countries
-from analysis.columns import DAY, DTYPES, PROBLEM_COLUMNS, DataError, parse, problem, to_text
+from analysis.columns import DAY, DTYPES, PROBLEM_COLUMNS, DataError, damaged, parse, problem, to_text
 from analysis.schema import Table
 
 URL_TIMEOUT_S = 60
@@ -44,11 +46,14 @@ class Cells:
         `file` and `line` of each row.
     faults : DataFrame
         Rows that could not be split into cells: problem columns plus `row`, the row's position in `text`.
+    name : str
+        What to call the source in a message.
     """
 
     text: pd.DataFrame
     origin: pd.DataFrame
     faults: pd.DataFrame
+    name: str
 
 
 def read(source: Any, table: Table) -> Cells:
@@ -76,9 +81,8 @@ def read(source: Any, table: Table) -> Cells:
     text = pd.concat([part.text for part in parts], ignore_index=True).fillna("")
     offsets = [0, *pd.Series([len(part.text) for part in parts]).cumsum()]
     faults = [part.faults.assign(row=part.faults["row"] + offset) for part, offset in zip(parts, offsets, strict=False)]
-    return Cells(
-        text, pd.concat([part.origin for part in parts], ignore_index=True), pd.concat(faults, ignore_index=True)
-    )
+    origin = pd.concat([part.origin for part in parts], ignore_index=True)
+    return Cells(text, origin, pd.concat(faults, ignore_index=True), parts[0].name)
 
 
 def _expand(source: Any) -> list[Any]:
@@ -94,14 +98,14 @@ def _expand(source: Any) -> list[Any]:
         raise DataError(problem(name, "this is a folder; name a file, or a pattern such as folder/*.csv"))
     if os.path.exists(name) or not glob.has_magic(name):
         return [name]
-    found = sorted(glob.glob(name, recursive=True))
+    found = sorted(path for path in glob.glob(name, recursive=True) if not os.path.isdir(path))
     if not found:
         raise DataError(problem(name, "no file matches this pattern"))
-    return [path for path in found if not os.path.isdir(path)]
+    return list(found)
 
 
 def _is_url(source: Any) -> bool:
-    return isinstance(source, str) and re.match(r"https?://", source) is not None
+    return isinstance(source, str) and re.match(r"https?://", source, re.IGNORECASE) is not None
 
 
 def _read_one(source: Any) -> Cells:
@@ -114,24 +118,28 @@ def _read_one(source: Any) -> Cells:
         return _decode(content, name)
     except DataError:
         raise
-    except (OSError, EOFError, zlib.error, KeyError, ValueError) as error:
-        raise DataError(problem(name, f"the file is damaged and cannot be read ({error})")) from error
+    except Exception as error:  # the libraries that read gzip, Parquet and Excel raise whatever theirs raise
+        said = str(error).partition("\n")[0][:100]
+        raise DataError(problem(name, f"the file is damaged and cannot be read ({said})")) from error
 
 
 def _content(source: Any) -> tuple[str, str | bytes]:
     """Name and raw content of a path, URL or open file."""
-    if hasattr(source, "read"):
-        return str(getattr(source, "name", "open file")), source.read()
-    name = os.fspath(source)
+    opened = hasattr(source, "read")
+    name = str(getattr(source, "name", "open file")) if opened else os.fspath(source)
     try:
+        if opened:
+            return name, source.read()
         if _is_url(name):
             with urllib.request.urlopen(name, timeout=URL_TIMEOUT_S) as response:
                 return name, response.read()
         return name, Path(name).read_bytes()
     except FileNotFoundError:
         raise DataError(problem(name, _missing(name))) from None
-    except (OSError, ValueError) as error:
-        raise DataError(problem(name, f"cannot be read ({error})")) from error
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
+        raise DataError(problem(name, f"this cannot be read ({error})")) from error
 
 
 def _missing(name: str) -> str:
@@ -158,20 +166,27 @@ def _decode(content: bytes, name: str) -> Cells:
 
 
 def _excel_cells(content: bytes, name: str) -> Cells:
-    import zipfile
+    import openpyxl
 
-    try:
-        sheet = pd.read_excel(io.BytesIO(content), header=None, dtype=object, keep_default_na=False, engine="openpyxl")
-    except (ValueError, zipfile.BadZipFile) as error:
-        raise DataError(problem(name, f"this is not a readable .xlsx workbook ({error})")) from error
-    if sheet.empty:
+    # The cached value is what Excel showed; a formula never computed has none, and shows its text instead.
+    shown, written = (
+        openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=values)
+        .worksheets[0]
+        .iter_rows(values_only=True)
+        for values in (True, False)
+    )
+    rows = [
+        [formula if value is None else value for value, formula in zip(*pair, strict=True)]
+        for pair in zip(shown, written, strict=True)
+    ]
+    if not rows:
         raise DataError(problem(name, "the first sheet is empty"))
-    cells = sheet.apply(to_text)
-    header = cells.iloc[0].tolist()
+    header = to_text(pd.Series(rows[0], dtype=object)).tolist()
     _demand_unique(header, name)
-    body = cells.iloc[1:].set_axis(header, axis=1)
-    body = body[(body != "").any(axis=1)]
-    return _cells(body, name, [int(row) + 1 for row in body.index])
+    sheet = pd.DataFrame(rows[1:], columns=header, dtype=object)
+    text = pd.DataFrame({column: to_text(sheet[column]) for column in header}, index=sheet.index)
+    filled = (text != "").any(axis=1)
+    return _cells(text[filled], name, [int(row) + 2 for row in text.index[filled]])
 
 
 def _frame_cells(frame: pd.DataFrame, name: str, lines: list[Any]) -> Cells:
@@ -182,70 +197,89 @@ def _frame_cells(frame: pd.DataFrame, name: str, lines: list[Any]) -> Cells:
 
 
 def _csv_cells(content: str, name: str) -> Cells:
-    lines = io.StringIO(content, newline="").readlines()
-    reader = csv.reader(lines, strict=True)
-    header: list[str] = []
-    rows: list[list[str]] = []
+    lines = io.StringIO(content.removeprefix("\ufeff"), newline="").readlines()
+    rows = _split(lines)
+    header = next(rows, None)
+    if header is None:
+        raise DataError(problem(name, "the file is empty"))
+    if header.demand:
+        raise DataError(problem(name, f"the header is not {header.demand}", line=header.line))
+    _demand_unique(header.cells, name)
+    width = len(header.cells)
+    cells: list[list[str]] = []
     numbers: list[int] = []
     faults: list[tuple[int, str, int, None, str, str]] = []
-    while True:
-        start = reader.line_num
-        try:
-            row = next(reader)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            row, demand = [], f"a row of comma-separated cells ({error})"
-        else:
-            demand = ""
-            if not row:
-                continue
-        if not header:
-            header = _header(row, demand, name)
-            continue
-        if not demand and len(row) != len(header):
-            demand = f"{len(header)} cells as in the header, found {len(row)}"
+    for row in rows:
+        demand = row.demand
+        if not demand and len(row.cells) != width:
+            demand = f"{width} cells as in the header, found {len(row.cells)}"
+        if demand and row.end > row.line:  # a stray quote: its line alone is bad, the lines it swallowed are not
+            row = rows.send(row.line)
+            demand = "a row of comma-separated cells (a quote is not closed)"
         if demand:
-            raw = "".join(lines[start : reader.line_num]).strip("\r\n")
-            faults.append((len(rows), name, start + 1, None, raw, demand))
-        rows.append((row + [""] * len(header))[: len(header)])
-        numbers.append(start + 1)
-    if not header:
-        raise DataError(problem(name, "the file is empty"))
-    text = pd.DataFrame(rows, columns=header, dtype="str")
+            faults.append((len(cells), name, row.line, None, row.raw, demand))
+        cells.append((row.cells + [""] * width)[:width])
+        numbers.append(row.line)
+    text = pd.DataFrame(cells, columns=header.cells, dtype="str")
     return _cells(text, name, numbers, pd.DataFrame(faults, columns=["row", *PROBLEM_COLUMNS], dtype=object))
 
 
-def _header(row: list[str], demand: str, name: str) -> list[str]:
-    if demand:
-        raise DataError(problem(name, f"the header is not {demand}", line=1))
-    _demand_unique(row, name)
-    return row
+@dataclass(frozen=True)
+class _Row:
+    """One row of a CSV: its cells, first and last line (from 1), raw text, and what is wrong with it."""
+
+    cells: list[str]
+    line: int
+    end: int
+    raw: str
+    demand: str = ""
+
+
+def _split(lines: list[str]) -> Generator[_Row, int | None, None]:
+    """Split lines into rows, blank lines left out; sent a line, give that line alone and go on after it."""
+    start = 0
+    while start < len(lines):
+        reader = csv.reader(lines[start:], strict=True)
+        alone = None
+        while alone is None:
+            first = start + reader.line_num
+            try:
+                cells, demand = next(reader), ""
+            except StopIteration:
+                return
+            except csv.Error as error:
+                cells, demand = [], f"a row of comma-separated cells ({error})"
+            if cells or demand:
+                end = start + reader.line_num
+                alone = yield _Row(cells, first + 1, end, "".join(lines[first:end]).strip("\r\n"), demand)
+        yield _Row([], alone, alone, lines[alone - 1].strip("\r\n"))
+        start = alone
 
 
 def _demand_unique(header: list[str], name: str) -> None:
     repeated = sorted({column for column in header if header.count(column) > 1})
     if repeated:
         raise DataError(problem(name, f"the header names a column twice: {', '.join(map(repr, repeated))}", line=1))
+    if damaged(pd.Series(header, dtype="str")).any():
+        raise DataError(problem(name, "the header is not UTF-8 text; save the file as UTF-8", line=1))
 
 
 def _cells(text: pd.DataFrame, name: str, lines: list[Any], faults: pd.DataFrame | None = None) -> Cells:
     if faults is None:
         faults = pd.DataFrame(columns=["row", *PROBLEM_COLUMNS], dtype=object)
     origin = pd.DataFrame({"file": name, "line": pd.Series(lines, dtype=object)}, index=range(len(lines)))
-    return Cells(text.reset_index(drop=True), origin, faults)
+    return Cells(text.reset_index(drop=True), origin, faults, name)
 
 
 def _with_required(cells: Cells, table: Table) -> Cells:
     """Refuse a source that lacks a required column, and say what it has instead."""
     missing = [column for column in table.required if column not in cells.text.columns]
     if missing:
-        name = cells.origin["file"].iloc[0] if len(cells.origin) else "source"
         near = {column: difflib.get_close_matches(column, cells.text.columns, n=1, cutoff=0.75) for column in missing}
         hints = [f"{column} (is it {near[column][0]!r}?)" if near[column] else column for column in missing]
         has = ", ".join(repr(column) for column in cells.text.columns[:12])
         demand = f"as {table.name}, the header lacks {', '.join(hints)}; it has {has}"
-        raise DataError(problem(name, demand, line=1))
+        raise DataError(problem(cells.name, demand, line=1))
     return cells
 
 
@@ -281,11 +315,14 @@ def validate(cells: Cells, table: Table, timezone: str | None = None) -> tuple[p
         else:
             stated = precisions.get(name)
             typed[name] = _precision(cells.text[stated]) if stated in cells.text else _absent(cells.text.index, kind)
-    extra = {name: cells.text[name].where(cells.text[name] != "") for name in cells.text if name not in typed}
+    extra = {}
+    for name in (name for name in cells.text if name not in typed):
+        extra[name], demand = parse(cells.text[name], "text")
+        found.append(_problems(cells, demand.dropna(), name))
     frame = pd.DataFrame(typed | extra)
-    found.append(_failures(frame[list(table.columns)], cells, table))
-    problems = pd.concat(found, ignore_index=True).drop_duplicates(["row", "column"])
     broken = set(cells.faults["row"])  # a row that could not be split has one problem, not one for each of its cells
+    found.append(_failures(frame[list(table.columns)].drop(index=list(broken)), cells, table))
+    problems = pd.concat(found, ignore_index=True).drop_duplicates(["row", "column"])
     problems = problems[~problems["row"].isin(broken) | problems["column"].isna()]
     return frame, problems.sort_values("row", kind="stable", ignore_index=True)
 
@@ -350,8 +387,8 @@ def _failures(frame: pd.DataFrame, cells: Cells, table: Table) -> pd.DataFrame:
         cases = errors.failure_cases
     else:
         return pd.DataFrame(columns=["row", *PROBLEM_COLUMNS], dtype=object)
-    # A check across columns lists every cell of the row; keep those it names ("a <= b in the same row").
-    wide = cases["check"].str.extract(r"^(\w+) <= (\w+) in the same row$")
+    # A check across columns lists every cell of the row; keep the two it names, as in "a <= b in the same row".
+    wide = cases["check"].str.extract(r"^(\w+) (?:<=|of) (\w+) in the same row$")
     cases = cases[wide[0].isna() | (cases["column"] == wide[0]) | (cases["column"] == wide[1])]
     repeated = cases["check"] == "multiple_fields_uniqueness"
     cases = cases[~repeated | (cases["column"] == table.key[0])]

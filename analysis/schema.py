@@ -14,9 +14,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
 import pandera.pandas as pa
 
 from analysis.columns import column, count, count_range, day, flag, moment, ordered, pct, text
+from analysis.countries import iso3_codes
 
 ACLED = "ACLED Codebook (2023), event and sub-event types"
 ISO_3166_1 = "ISO 3166-1 alpha-3"
@@ -47,7 +49,7 @@ EVENT_TYPES = {
         "Other",
     ],
 }
-SUB_EVENT_TYPES = [sub for subs in EVENT_TYPES.values() for sub in subs]
+SUB_EVENT_TYPES = {sub: event_type for event_type, subs in EVENT_TYPES.items() for sub in subs}
 
 
 @dataclass(frozen=True)
@@ -85,13 +87,15 @@ class Table:
 def _precision(of: str) -> pa.Column:
     return text(
         f"How exactly `{of}` is known.",
-        allowed=["day", "minute"],
-        rule=f"Filled on loading: day where `{of}` is a bare date, which is then read as the end of that day.",
+        allowed=["day", "minute", "bound"],
+        rule=f"Filled on loading. day: `{of}` is a date, read as the end of that day; bound: the latest it can be.",
         vocabulary=OWN,
     )
 
 
-COUNTRY_ISO3 = text("Country code.", pattern="[A-Z]{3}", form="three capital letters", vocabulary=ISO_3166_1)
+COUNTRY_ISO3 = text(
+    "Country code.", among=iso3_codes(), said="an ISO 3166-1 alpha-3 code, such as KGZ", vocabulary=ISO_3166_1
+)
 COUNTRY = text("Country name.", vocabulary="ISO 3166-1 short names, as commonly used")
 REGION = text(
     "Code of the first-level region.",
@@ -108,10 +112,18 @@ RECONSTRUCTED = flag("1 where the number was recovered from published ratios, no
 
 def _table(name: str, title: str, description: str, key: str, columns: dict[str, pa.Column]) -> Table:
     keys = tuple(key.split())
-    model = pa.DataFrameSchema(
-        columns, checks=ordered(columns), unique=list(keys), report_duplicates="exclude_first", name=name
-    )
+    checks = ordered(columns) + ([pa.Check(_of_its_type, error=PAIRED)] if "sub_event_type" in columns else [])
+    model = pa.DataFrameSchema(columns, checks=checks, unique=list(keys), report_duplicates="exclude_first", name=name)
     return Table(name, title, description, keys, model)
+
+
+PAIRED = "sub_event_type of event_type in the same row"
+
+
+def _of_its_type(events: pd.DataFrame) -> pd.Series:
+    """Whether each sub-event type belongs to the event type beside it; unknown ones are another check's matter."""
+    belongs = events["sub_event_type"].map(SUB_EVENT_TYPES)
+    return belongs.isna() | (belongs == events["event_type"])
 
 
 EVENTS = _table(
@@ -127,7 +139,7 @@ EVENTS = _table(
             "Precision of `date`.", "code", low=1, high=3, rule="1 the day, 2 the week, 3 the month.", vocabulary=ACLED
         ),
         "event_type": text("Type of event.", need="key", allowed=list(EVENT_TYPES), vocabulary=ACLED),
-        "sub_event_type": text("Type within the event type.", allowed=SUB_EVENT_TYPES, vocabulary=ACLED),
+        "sub_event_type": text("Type within the event type.", allowed=list(SUB_EVENT_TYPES), vocabulary=ACLED),
         "action": text("What was done, in one word.", rule="Open vocabulary.", vocabulary=OWN),
         "turning_point": text("Short label, on the few events that turned the crisis.", rule="Editorial choice."),
         "actor1": text("Who acted; several are joined with ';'."),
@@ -553,27 +565,3 @@ TABLES = {
         SOURCES,
     )
 }
-
-
-def table(name: str) -> Table:
-    """
-    Look up one table of the dictionary.
-
-    Parameters
-    ----------
-    name : str
-        Table name, such as "events".
-
-    Raises
-    ------
-    ValueError
-        If there is no such table; the message lists those there are.
-
-    Examples
-    --------
-    >>> table("events").key
-    ('event_id',)
-    """
-    if name not in TABLES:
-        raise ValueError(f"there is no table {name!r}; the tables are: {', '.join(TABLES)}")
-    return TABLES[name]

@@ -1,5 +1,5 @@
 """
-Load, check and explain the tables. The only place that opens data files.
+Load and explain the tables. The only place that opens data files.
 
 Each loader reads the bundled table, or the user's own file in the same columns, and returns every row or raises one
 `DataError` that names every bad cell. `check` splits a file instead.
@@ -7,20 +7,24 @@ Each loader reads the bundled table, or the user's own file in the same columns,
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import functools
+import re
+import warnings
+import zoneinfo
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis import countries
 from analysis.as_of import cutoff, known_by, with_first_report
-from analysis.columns import DataError
+from analysis.columns import DAY, DataError
 from analysis.reading import read, row_zones, validate
-from analysis.schema import TABLES, table
+from analysis.schema import TABLES
 
 FORMATS = ("unrest",)
 
@@ -40,6 +44,7 @@ def load_events(
     end: Any = None,
     as_of: Any = None,
     timezone: str | None = None,
+    sources: Any = None,
 ) -> pd.DataFrame:
     """
     Load political and protest events.
@@ -60,14 +65,17 @@ def load_events(
         sources, and never before it happened (a page older than the event announced it, and does not count as a
         report of it unless there is no other). A bare date means its end; a time without offset is read on the
         clock of the event's country; a publication known only by its date counts from the end of that day, so
-        nothing is shown too early. `source_ids` then lists the sources out by then; wording and sizes are today's
-        coding.
+        nothing is shown too early. `source_ids` and `report_ids` then list what was out by then, and deaths and
+        injured are missing until a report of them was; wording, sizes and outcome are today's coding.
     timezone : str, optional
         Zone of times written without offset, such as "Europe/Minsk"; default: the zone of the row's country.
+    sources : path, DataFrame or other source, optional
+        Your own sources table, to date events that do not state `reported_at`. Default: the bundled one for the
+        bundled events, none for yours.
 
     Returns
     -------
-    DataFrame, shape (n_events, >= 37)
+    DataFrame, shape (n_events, >= 35)
         Columns as in `dictionary("events")`, then any other column of your file, as text. `size_*`, `deaths_*` and
         `injured_*` are nullable integers (persons); `reported_at` is when the event could first be known, on the
         local clock if all rows share one, else in UTC.
@@ -85,13 +93,17 @@ def load_events(
     >>> int(load_events(start="2020-10-05", end="2020-10-06")["deaths_best"].sum())
     1
     """
-    if format is not None and format not in FORMATS:
-        raise ValueError(f"unknown format {format!r}; allowed: {', '.join(FORMATS)}")
-    events = with_first_report(_load("events", source, timezone), _bundled("sources"), timezone)
+    known(format or FORMATS[0], FORMATS, "format")
+    own = timezone if source is not None else None  # the bundled rows keep their clocks; as_of may be on another
+    pages = _load("sources", sources) if source is None or sources is not None else _bundled("sources").head(0)
+    events = with_first_report(_load("events", source, _zone(own)), pages, own)
     if country is not None:
         events = _of_countries(events, countries.iso3(country))
     events = _between(events, start, end, covered=_covered("events") if source is None else None)
-    return _local(events if as_of is None else known_by(events, as_of, _bundled("sources"), timezone), timezone)
+    if as_of is not None:
+        reports = _bundled("casualties") if source is None else _bundled("casualties").head(0)
+        events = known_by(events, cutoff(as_of, events, _zone(timezone)), pages, reports, own)
+    return on_local_clock(events, own)
 
 
 def load_casualties(
@@ -137,8 +149,9 @@ def load_casualties(
     >>> int(known.loc[known["measure"] == "injured", "value"].max())
     590
     """
-    reports = _select(_load("casualties", source, timezone), "episode", episode)
-    return _local(_said_by(reports, as_of, timezone), timezone)
+    own = timezone if source is not None else None  # the bundled rows keep their clocks; as_of may be on another
+    reports = _select(_load("casualties", source, _zone(own)), "episode", episode)
+    return on_local_clock(_said_by(reports, as_of, _zone(timezone)), own)
 
 
 def load_elections(source: Any = None, *, election: str | Iterable[str] | None = None) -> pd.DataFrame:
@@ -210,7 +223,7 @@ def load_results(
     rows = _load("results", source)
     for column, wanted in {"election_id": election, "stage": stage, "level": level}.items():
         rows = _select(rows, column, wanted)
-    return _local(_said_by(rows, as_of))
+    return on_local_clock(_said_by(rows, as_of))
 
 
 def load_turnout(
@@ -248,7 +261,7 @@ def load_turnout(
     56.5
     """
     rows = _select(_select(_load("turnout", source), "election_id", election), "level", level)
-    return _local(_said_by(rows, as_of))
+    return on_local_clock(_said_by(rows, as_of))
 
 
 def load_cases(source: Any = None) -> pd.DataFrame:
@@ -336,97 +349,7 @@ def load_table(name: str, source: Any = None) -> pd.DataFrame:
     >>> sorted(load_table("coverage")["table"].unique())[:2]
     ['cases', 'casualties']
     """
-    return load_events(source) if name == "events" else _local(_load(name, source))
-
-
-@dataclass(frozen=True)
-class Check:
-    """
-    A file split into rows that fit the dictionary and rows that do not; good + set aside = read.
-
-    Attributes
-    ----------
-    table : str
-        Table it was read as.
-    rows_read : int
-        Data rows in the source.
-    good : DataFrame
-        Typed rows without any problem.
-    set_aside : DataFrame
-        The other rows as found, in text, with `file`, `line` and `reason`.
-    problems : DataFrame
-        One row per bad cell, as in `DataError.problems`.
-    """
-
-    table: str
-    rows_read: int
-    good: pd.DataFrame
-    set_aside: pd.DataFrame
-    problems: pd.DataFrame
-
-    def summary(self) -> str:
-        """Say in a few lines what was read and what was set aside, by column and demand."""
-        lines = [f"{self.table}: {self.rows_read} rows read, {len(self.good)} good, {len(self.set_aside)} set aside"]
-        kinds = self.problems.fillna({"column": "row"}).groupby(["column", "demand"], sort=False)["line"]
-        for (column, demand), where in kinds:
-            shown = ", ".join(map(str, where.head(5))) + (", ..." if len(where) > 5 else "")
-            lines.append(f"  {column}: expected {demand} (line {shown})")
-        return "\n".join(lines)
-
-    def _repr_html_(self) -> str:
-        import html
-
-        return f"<pre>{html.escape(self.summary())}</pre>{self.set_aside.head(20).to_html()}"
-
-
-def check(source: Any, table: str = "events", *, format: str | None = None, timezone: str | None = None) -> Check:
-    """
-    Split a file into rows that fit the dictionary and rows set aside, each with its reason.
-
-    Parameters
-    ----------
-    source : path, glob, URL, open file, DataFrame, or a list of them
-        File to check.
-    table : str
-        Table to read it as.
-    format : {"unrest"}, optional
-        Layout of `source`.
-    timezone : str, optional
-        Zone of times written without offset.
-
-    Returns
-    -------
-    Check
-        Its `rows_read` equals good plus set aside. Bad rows never raise.
-
-    Raises
-    ------
-    DataError
-        Only if the file as a whole cannot be read: missing, empty, no such columns.
-    ValueError
-        If the table or format is not known.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from analysis import check
-    >>> rows = {"event_id": ["A", "B"], "date": ["2020-10-05", "5 Oct"], "event_type": ["Protests", "Riots"]}
-    >>> print(check(pd.DataFrame(rows)).summary())
-    events: 2 rows read, 1 good, 1 set aside
-      date: expected a date as YYYY-MM-DD (line 1)
-    """
-    if format is not None and format not in FORMATS:
-        raise ValueError(f"unknown format {format!r}; allowed: {', '.join(FORMATS)}")
-    model = TABLES[known(table, TABLES, "table")]
-    cells = read(source, model)
-    frame, problems = validate(cells, model, timezone)
-    said = problems["column"].fillna("row").astype(str) + ": expected " + problems["demand"].astype(str)
-    reason = said.groupby(problems["row"]).agg("; ".join).reindex(frame.index)
-    bad = reason.notna()
-    found = cells.text.rename(columns={name: f"{name}_found" for name in ("file", "line", "reason")})
-    aside = pd.concat([cells.origin.assign(reason=reason), found], axis=1)[bad].reset_index(drop=True)
-    good = _local(frame[~bad].reset_index(drop=True), timezone)
-    return Check(table, len(frame), good, aside, problems.drop(columns="row"))
+    return load_events(source) if name == "events" else on_local_clock(_load(name, source))
 
 
 def dictionary(name: str | None = None) -> pd.DataFrame:
@@ -492,14 +415,14 @@ def _bundled(name: str) -> pd.DataFrame:
 
 
 def _complete(name: str, source: Any, timezone: str | None) -> pd.DataFrame:
-    cells = read(source, table(name))
-    frame, problems = validate(cells, table(name), timezone)
+    cells = read(source, TABLES[name])
+    frame, problems = validate(cells, TABLES[name], timezone)
     if len(problems):
         raise DataError(problems)
     return frame
 
 
-def _local(frame: pd.DataFrame, timezone: str | None = None) -> pd.DataFrame:
+def on_local_clock(frame: pd.DataFrame, timezone: str | None = None) -> pd.DataFrame:
     """Show times on the local clock where all rows share one, in UTC otherwise."""
     zones = row_zones(frame, timezone).unique()
     zone = zones[0] if len(zones) == 1 and isinstance(zones[0], str) else "UTC"
@@ -517,11 +440,18 @@ def known(value: str, allowed: Iterable[str], what: str) -> str:
     return value
 
 
+def _zone(timezone: str | None) -> str | None:
+    """Return the zone if the tz database has it."""
+    return None if timezone is None else known(timezone, zoneinfo.available_timezones(), "timezone")
+
+
 def _select(frame: pd.DataFrame, column: str, wanted: str | Iterable[str] | None) -> pd.DataFrame:
     """Keep rows whose `column` is among `wanted`; asking for what is not there is an error, not an empty answer."""
     if wanted is None:
         return frame
     values = [wanted] if isinstance(wanted, str) else list(wanted)
+    if not values:
+        raise ValueError(f"the list of {column} to keep is empty")
     present = frame[column].dropna().unique()
     for value in values:
         known(value, present, column)
@@ -542,6 +472,8 @@ def _said_by(rows: pd.DataFrame, as_of: Any, timezone: str | None = None) -> pd.
 def _of_countries(events: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
     present = sorted(events["country_iso3"].dropna().unique())
     absent = [code for code in codes if code not in present]
+    if not codes:
+        raise ValueError("the list of countries to keep is empty")
     if absent:
         raise ValueError(f"no events of {', '.join(absent)}; the table has {', '.join(present) or 'no country codes'}")
     return events[events["country_iso3"].isin(codes)].reset_index(drop=True)
@@ -555,19 +487,31 @@ def _covered(name: str) -> tuple[pd.Timestamp, pd.Timestamp]:
 def _between(
     events: pd.DataFrame, start: Any, end: Any, covered: tuple[pd.Timestamp, pd.Timestamp] | None
 ) -> pd.DataFrame:
-    """Keep events of the days from `start` to `end`; a span wholly outside the coverage is an error."""
-    first = _date(start, "start") if start is not None else events["date"].min()
-    last = _date(end, "end") if end is not None else events["date"].max()
+    """Keep events of the days from `start` to `end`; what is not covered is an error, a part of it a warning."""
+    if start is None and end is None:
+        return events
+    first = _date(start, "start") if start is not None else pd.Timestamp.min
+    last = _date(end, "end") if end is not None else pd.Timestamp.max
     if first > last:
         raise ValueError(f"start {first:%Y-%m-%d} is after end {last:%Y-%m-%d}")
-    if covered is not None and (last < covered[0] or first > covered[1]):
-        span = f"{covered[0]:%Y-%m-%d} to {covered[1]:%Y-%m-%d}"
-        raise ValueError(f"{first:%Y-%m-%d} to {last:%Y-%m-%d} is outside what the table covers, {span}")
-    return events[events["date"].between(first, last)].reset_index(drop=True)
+    chosen = events[events["date"].between(first, last)].reset_index(drop=True)
+    if covered is None and chosen.empty:
+        raise ValueError("no events in that span, and your file does not say what it covers")
+    if covered is None:
+        return chosen
+    span = f"{covered[0]:%Y-%m-%d} to {covered[1]:%Y-%m-%d}"
+    if last < covered[0] or first > covered[1]:
+        raise ValueError(f"that span is outside what the table covers, {span}")
+    if (start is not None and first < covered[0]) or (end is not None and last > covered[1]):
+        warnings.warn(f"the table covers {span} only; nothing was looked for outside", UserWarning, stacklevel=3)
+    return chosen
 
 
 def _date(value: Any, name: str) -> pd.Timestamp:
+    written = isinstance(value, str) and re.fullmatch(rf"{DAY}([T ].*)?", value) is not None
     try:
+        if not (written or isinstance(value, (dt.date, np.datetime64))) or pd.isna(value):
+            raise ValueError
         return pd.Timestamp(value).tz_localize(None).normalize()
-    except (ValueError, TypeError):
+    except ValueError:
         raise ValueError(f"{name} must be a date such as 2020-10-05, not {value!r}") from None

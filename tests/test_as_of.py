@@ -17,6 +17,50 @@ def test_noon_of_6_october_shows_no_later_report() -> None:
     assert load_events(as_of="2020-10-06T12:00")["reported_at"].max() <= NOON
 
 
+@given(st.datetimes(dt.datetime(2020, 10, 4), dt.datetime(2020, 10, 8)))
+@settings(max_examples=25)
+def test_nothing_an_event_points_to_is_later(moment: dt.datetime) -> None:
+    limit = pd.Timestamp(moment, tz="Asia/Bishkek")
+    shown = load_events(as_of=moment)
+    reports = load_casualties().set_index("report_id")["reported_at"]
+    pointed = shown["report_ids"].dropna().str.split(";").explode()
+    assert (reports[pointed] <= limit).all()
+    published = load_sources().set_index("source_id")["published"].dropna()
+    cited = published[published.index.isin(shown["source_ids"].str.split(";").explode())]
+    clocked = pd.to_datetime(cited[cited.str.contains("T")], utc=True, format="ISO8601")
+    assert (clocked <= limit).all()
+    dated = pd.to_datetime(cited[cited.str.len() == 10], format="%Y-%m-%d")
+    assert (dated.dt.date < limit.date()).all()
+
+
+def test_no_death_is_shown_before_a_report_of_it() -> None:
+    for hour in range(24):
+        moment = pd.Timestamp(2020, 10, 6, hour)
+        reports = load_casualties(episode="KGZ-2020-10", as_of=moment)
+        dead = reports.loc[reports["measure"] == "killed", "value"].max()
+        assert load_events(as_of=moment)["deaths_best"].sum() <= (0 if pd.isna(dead) else dead)
+
+
+def test_outcome_waits_for_the_last_source() -> None:
+    noon = load_events(as_of="2020-10-06T12:00").set_index("event_id")["outcome"]
+    assert pd.isna(noon["KGZ-2020-0082"]), "that the governor came back on the 8th was not known"
+    assert load_events().set_index("event_id")["outcome"]["KGZ-2020-0082"] == "resigned, back 8 October"
+
+
+def test_own_events_keep_their_deaths_when_no_report_is_known() -> None:
+    rows = {"event_id": ["A"], "date": ["2020-10-05"], "event_type": ["Riots"], "country_iso3": ["KGZ"]}
+    mine = pd.DataFrame(rows | {"reported_at": ["2020-10-05"], "report_ids": ["MINE-1"], "deaths_best": [2]})
+    assert load_events(mine, as_of="2020-10-07")["deaths_best"].item() == 2
+
+
+def test_own_sources_date_own_events_and_ours_do_not() -> None:
+    rows = {"event_id": ["A"], "date": ["2020-10-05"], "event_type": ["Riots"], "country_iso3": ["KGZ"]}
+    mine = pd.DataFrame(rows | {"source_ids": ["SEED-VOA"]})
+    assert load_events(mine)["reported_at"].isna().all()
+    pages = pd.DataFrame({"source_id": ["SEED-VOA"], "published": ["2020-10-05T10:00+06:00"]})
+    assert str(load_events(mine, sources=pages)["reported_at"].item()) == "2020-10-05 10:00:00+06:00"
+
+
 def test_noon_of_6_october_shows_what_had_been_said() -> None:
     events = set(load_events(as_of="2020-10-06T12:00")["event_id"])
     assert "KGZ-2020-0046" in events, "the White House was taken at 03:00 and reported by 04:34"
@@ -54,6 +98,35 @@ def test_bare_date_means_its_end() -> None:
     by_day = load_casualties(as_of="2020-10-06")
     assert by_day.equals(load_casualties(as_of=dt.date(2020, 10, 6)))
     assert by_day.equals(load_casualties(as_of="2020-10-06T23:59:59"))
+
+
+def test_midnight_in_a_column_of_times_is_a_time() -> None:
+    rows = pd.DataFrame({"event_id": ["A", "B"], "date": "2020-10-05", "event_type": "Riots", "country_iso3": "KGZ"})
+    timed = rows.assign(reported_at=pd.to_datetime(["2020-10-06 00:00", "2020-10-06 09:30"]))
+    assert load_events(timed)["reported_at"].dt.hour.tolist() == [0, 9]
+    dated = rows.assign(reported_at=pd.to_datetime(["2020-10-06", "2020-10-07"]))
+    assert load_events(dated)["reported_at_precision"].tolist() == ["day", "day"]
+
+
+def test_doubled_hour_is_not_moved() -> None:
+    rows = {"event_id": ["A"], "date": ["2020-10-25"], "time_local": ["02:10"], "event_type": ["Riots"]}
+    moldova = pd.DataFrame(rows | {"country_iso3": ["MDA"], "reported_at": ["2020-10-25T02:20+03:00"]})
+    assert load_events(moldova)["reported_at"].item() == pd.Timestamp("2020-10-25T02:20+03:00")
+
+
+def test_zone_must_exist_and_leaves_the_bundled_clocks_alone() -> None:
+    with pytest.raises(ValueError, match="unknown timezone 'Asia/Bishkekk'; did you mean Asia/Bishkek"):
+        load_events(as_of="2020-10-06", timezone="Asia/Bishkekk")
+    abroad = load_events(timezone="America/New_York")
+    assert abroad["reported_at"].equals(load_events()["reported_at"])
+    assert len(load_casualties(as_of="2020-10-06T00:00", timezone="America/New_York")) == len(
+        load_casualties(as_of="2020-10-06T04:00Z")
+    )
+
+
+def test_impossible_time_is_called_so() -> None:
+    with pytest.raises(ValueError, match=r"as_of = '2020-10-06T25:00': expected a date as YYYY-MM-DD"):
+        load_events(as_of="2020-10-06T25:00")
 
 
 def test_midnight_as_datetime_is_the_start_of_the_day() -> None:

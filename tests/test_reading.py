@@ -1,8 +1,11 @@
 """Any source, hostile or damaged: typed rows or one clear sentence."""
 
+import functools
 import gzip
+import http.server
 import io
 import pathlib
+import threading
 import warnings
 
 import pandas as pd
@@ -137,7 +140,7 @@ def test_summary_of_hostile_cells_is_escaped_in_a_notebook(tmp_path: pathlib.Pat
         (HEADER.replace("event_type", "event type") + GOOD, "the header lacks event_type (is it 'event type'?)"),
         ((HEADER + GOOD).encode("utf-16"), "mine.csv: the file is UTF-16; save it as UTF-8"),
         (b"\x1f\x8b\x08broken", "mine.csv: the file is damaged and cannot be read"),
-        (b"PK\x03\x04broken", "mine.csv: this is not a readable .xlsx workbook"),
+        (b"PK\x03\x04broken", "mine.csv: the file is damaged and cannot be read"),
         (b"PAR1broken", "mine.csv: the file is damaged and cannot be read"),
         (b"\xd0\xcf\x11\xe0old", "old Excel files (.xls) are not read; save it as .xlsx or CSV"),
     ],
@@ -167,7 +170,7 @@ def test_missing_file_folder_and_empty_glob_give_one_sentence(tmp_path: pathlib.
         (GOOD.replace("Protests", "Protest"), "event_type", "one of: Battles"),
         (GOOD.replace("100", "1,5").replace("1,5", '"1,5"'), "size_low", "a whole number"),
         (GOOD.replace("100", "-1"), "size_low", "a whole number"),
-        (GOOD.replace("KGZ", "Kyrgyzstan"), "country_iso3", "three capital letters"),
+        (GOOD.replace("KGZ", "Kyrgyzstan"), "country_iso3", "an ISO 3166-1 alpha-3 code"),
         (GOOD.replace("E1", ""), "event_id", "this cell may not be empty"),
         (GOOD.replace("100", "501"), "size_low", "size_low <= size_high in the same row"),
     ],
@@ -184,10 +187,19 @@ def test_bad_cell_is_named(tmp_path: pathlib.Path, row: str, column: str | None,
     assert demand in split.set_aside["reason"].item()
 
 
-def test_unclosed_quote_does_not_swallow_the_file_silently(tmp_path: pathlib.Path) -> None:
-    split = check(csv(tmp_path, HEADER + GOOD + GOOD.replace("E1", '"E2') + GOOD.replace("E1", "E3")))
+def test_stray_quote_costs_its_own_line_only(tmp_path: pathlib.Path) -> None:
+    rows = [GOOD.replace("E1", f"E{i}") for i in range(1, 1001)]
+    rows[1] = rows[1].replace("E2", '"E2')
+    rows[500] = rows[500].replace("Talas", '"Ta"las')
+    split = check(csv(tmp_path, HEADER + "".join(rows)))
+    assert (split.rows_read, len(split.good)) == (1000, 998)
+    assert split.set_aside["line"].tolist() == [3, 502]
+    assert split.set_aside["raw"].tolist() == [rows[1].strip(), rows[500].strip()]
+
+
+def test_broken_row_does_not_claim_the_id_of_a_good_one(tmp_path: pathlib.Path) -> None:
+    split = check(csv(tmp_path, HEADER + "E1\n" + GOOD))
     assert split.good["event_id"].tolist() == ["E1"]
-    assert "E3" in split.problems["value"].iloc[0]
 
 
 def test_all_bad_cells_are_listed_at_once(tmp_path: pathlib.Path) -> None:
@@ -204,7 +216,7 @@ def test_unknown_values_suggest_the_nearest() -> None:
         load_results(election="KGZ-2020-10-04")
     with pytest.raises(ValueError, match="unknown table 'event'; did you mean events"):
         check("x.csv", "event")
-    with pytest.raises(ValueError, match="unknown format 'acled'"):
+    with pytest.raises(ValueError, match="unknown format 'acled'; allowed: unrest"):
         load_events(format="acled")
 
 
@@ -220,6 +232,97 @@ def test_what_is_not_covered_is_an_error_and_not_an_empty_answer() -> None:
     with pytest.raises(ValueError, match="outside what the table covers, 2020-09-01 to 2021-01-28"):
         load_events(start="2019-01-01", end="2019-12-31")
     assert load_events(start="2020-09-05", end="2020-09-06").empty, "covered, none found"
+
+
+def test_part_that_is_not_covered_is_said() -> None:
+    with pytest.warns(UserWarning, match="the table covers 2020-09-01 to 2021-01-28 only"):
+        assert len(load_events(start="2019-01-01", end="2020-09-03")) == 5
+
+
+@pytest.mark.parametrize("start", [20201005, "October", "2020-10", "06.10.2020", "", pd.NaT])
+def test_start_that_is_no_date_is_refused(start: object) -> None:
+    with pytest.raises(ValueError, match="start must be a date such as 2020-10-05"):
+        load_events(start=start)
+
+
+def test_empty_choice_is_refused() -> None:
+    with pytest.raises(ValueError, match="list of countries to keep is empty"):
+        load_events(country=[])
+    with pytest.raises(ValueError, match="list of episode to keep is empty"):
+        load_casualties(episode=[])
+    mine = pd.DataFrame({"event_id": ["A"], "date": ["2020-10-05"], "event_type": ["Riots"]})
+    with pytest.raises(ValueError, match="no events in that span"):
+        load_events(mine, start="2022-01-01", end="2022-02-01")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "demand"),
+    [
+        ("date", "0000-01-01", "a date"),
+        ("time_local", "0\u0663:00", "a time of day"),
+        ("country_iso3", "ZZZ", "an ISO 3166-1 alpha-3 code"),
+        ("sub_event_type", "Peaceful protest", "sub_event_type of event_type in the same row"),
+        ("event_id", "  ", "this cell may not be empty"),
+        ("size_low", True, "a whole number"),
+        ("note of mine", "caf\ufffd", "undecodable bytes"),
+        ("reported_at", "9999-12-31T23:59-12:00", "a date as YYYY-MM-DD"),
+    ],
+)
+def test_value_outside_the_dictionary_is_refused(column: str, value: object, demand: str) -> None:
+    row = {"event_id": "A", "date": "2020-10-05", "event_type": "Riots", "country_iso3": "KGZ", column: value}
+    with pytest.raises(DataError) as error:
+        load_events(pd.DataFrame([row]))
+    assert column in set(error.value.problems["column"])
+    assert demand in error.value.problems["demand"].iloc[0]
+
+
+def test_lone_surrogate_is_a_bad_cell() -> None:
+    row = pd.DataFrame({"event_id": ["A"], "date": ["2020-10-05"], "event_type": ["Riots"]})
+    for dtype in ("string[python]", object):
+        with pytest.raises(DataError, match="undecodable"):
+            load_events(row.assign(summary=pd.Series(["a\udc80"], dtype=dtype)))
+
+
+def test_excel_errors_and_uncomputed_formulas_are_not_empty_cells(tmp_path: pathlib.Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.append(["event_id", "date", "event_type", "size_best", "deaths_best"])
+    book.active.append(["A", "2020-10-05", "Riots", "=1+1", "#N/A"])
+    book.save(tmp_path / "formula.xlsx")
+    with pytest.raises(DataError) as error:
+        load_events(tmp_path / "formula.xlsx")
+    assert error.value.problems[["line", "column", "value"]].to_numpy().tolist() == [
+        [2, "size_best", "=1+1"],
+        [2, "deaths_best", "#N/A"],
+    ]
+
+
+def test_text_file_with_a_mark_or_another_encoding(tmp_path: pathlib.Path) -> None:
+    path = csv(tmp_path, "\ufeff" + HEADER + GOOD)
+    with path.open(encoding="utf-8") as file:
+        assert len(load_events(file)) == 1
+    latin = csv(tmp_path, (HEADER + GOOD.replace("Talas", "Tal\xe9s")).encode("latin-1"), "latin.csv")
+    with latin.open(encoding="utf-8") as file:
+        assert "this cannot be read" in sentence(file)
+    assert "this cannot be read" in sentence(file), "closed"
+
+
+def test_empty_source_is_named_in_the_message(tmp_path: pathlib.Path) -> None:
+    assert "page.csv, line 1" in sentence(csv(tmp_path, "<html>log in</html>\n", "page.csv"))
+
+
+def test_address_is_read_and_its_faults_are_sentences(tmp_path: pathlib.Path) -> None:
+    csv(tmp_path, HEADER + GOOD)
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
+    handler.log_message = lambda *_: None
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"HTTP://127.0.0.1:{server.server_port}"
+        assert len(load_events(f"{address}/mine.csv")) == 1
+        assert "HTTP Error 404" in sentence(f"{address}/none.csv")
+        assert "this cannot be read" in sentence(f"{address}/a b.csv")
+        server.shutdown()
 
 
 def test_loading_does_not_change_the_users_frame() -> None:

@@ -1,0 +1,102 @@
+"""Split a file into rows that fit the data dictionary and rows that do not."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis.reading import read, validate
+from analysis.schema import TABLES
+from analysis.tables import FORMATS, known, on_local_clock
+
+
+@dataclass(frozen=True)
+class Check:
+    """
+    A file split into rows that fit the dictionary and rows that do not; good + set aside = read.
+
+    Attributes
+    ----------
+    table : str
+        Table it was read as.
+    rows_read : int
+        Data rows in the source.
+    good : DataFrame
+        Typed rows without any problem.
+    set_aside : DataFrame
+        The other rows as found, in text, with `file`, `line`, `reason`, and `raw`, the whole line where it could not
+        be split into cells.
+    problems : DataFrame
+        One row per bad cell, as in `DataError.problems`.
+    """
+
+    table: str
+    rows_read: int
+    good: pd.DataFrame
+    set_aside: pd.DataFrame
+    problems: pd.DataFrame
+
+    def summary(self) -> str:
+        """Say in a few lines what was read and what was set aside, by column and demand."""
+        lines = [f"{self.table}: {self.rows_read} rows read, {len(self.good)} good, {len(self.set_aside)} set aside"]
+        kinds = self.problems.fillna({"column": "row"}).groupby(["column", "demand"], sort=False)["line"]
+        for (column, demand), where in kinds:
+            shown = ", ".join(map(str, where.head(5))) + (", ..." if len(where) > 5 else "")
+            lines.append(f"  {column}: expected {demand} (line {shown})")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self.summary())}</pre>{self.set_aside.head(20).to_html()}"
+
+
+def check(source: Any, table: str = "events", *, format: str | None = None, timezone: str | None = None) -> Check:
+    """
+    Split a file into rows that fit the dictionary and rows set aside, each with its reason.
+
+    Parameters
+    ----------
+    source : path, glob, URL, open file, DataFrame, or a list of them
+        File to check.
+    table : str
+        Table to read it as.
+    format : {"unrest"}, optional
+        Layout of `source`.
+    timezone : str, optional
+        Zone of times written without offset.
+
+    Returns
+    -------
+    Check
+        Its `rows_read` equals good plus set aside. Bad rows never raise.
+
+    Raises
+    ------
+    DataError
+        Only if the file as a whole cannot be read: missing, empty, no such columns.
+    ValueError
+        If the table or format is not known.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from analysis import check
+    >>> rows = {"event_id": ["A", "B"], "date": ["2020-10-05", "5 Oct"], "event_type": ["Protests", "Riots"]}
+    >>> print(check(pd.DataFrame(rows)).summary())
+    events: 2 rows read, 1 good, 1 set aside
+      date: expected a date as YYYY-MM-DD (line 1)
+    """
+    known(format or FORMATS[0], FORMATS, "format")
+    model = TABLES[known(table, TABLES, "table")]
+    cells = read(source, model)
+    frame, problems = validate(cells, model, timezone)
+    said = problems["column"].fillna("row").astype(str) + ": expected " + problems["demand"].astype(str)
+    reason = said.groupby(problems["row"]).agg("; ".join).reindex(frame.index)
+    bad = reason.notna()
+    found = cells.text.rename(columns={name: f"{name}_found" for name in ("file", "line", "reason", "raw")})
+    raw = cells.faults.set_index("row")["value"].reindex(frame.index)
+    aside = pd.concat([cells.origin.assign(reason=reason, raw=raw), found], axis=1)[bad].reset_index(drop=True)
+    good = on_local_clock(frame[~bad].reset_index(drop=True), timezone)
+    return Check(table, len(frame), good, aside, problems.drop(columns="row"))
