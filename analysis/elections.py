@@ -239,7 +239,11 @@ def station_bands(stations: pd.DataFrame) -> pd.DataFrame:
 
 def band_shares(bands: pd.DataFrame) -> pd.DataFrame:
     """
-    Share of each contestant in each Form 2 band, over all regions.
+    Share of each contestant in each Form 2 band, at the same mix of regions in every band.
+
+    Movers went where few of some parties' voters live, so shares pooled over regions mix the effect of the band with
+    that of the region (Simpson's paradox). Each region's share in the band is therefore weighted with the region's
+    valid votes in all bands (direct standardisation). Regions without votes in some band are left out of all.
 
     Parameters
     ----------
@@ -249,17 +253,28 @@ def band_shares(bands: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame, shape (n_bands, n_contestants)
-        Percent of the valid votes of the band, hand count; bands in rising order.
+        Percent of valid votes, hand count; bands in rising order; each row sums to 100.
+
+    Raises
+    ------
+    ValueError
+        If no region has votes in every band.
 
     Examples
     --------
     >>> rows = pd.DataFrame({"form2_band": ["0-5", "0-5"], "contestant": ["A", "B"], "votes_hand": [3, 1]})
-    >>> band_shares(rows).loc["0-5", "A"]
+    >>> band_shares(rows.assign(region="KG-T")).loc["0-5", "A"]
     np.float64(75.0)
     """
-    votes = bands.pivot_table(index="form2_band", columns="contestant", values="votes_hand", aggfunc="sum")
-    votes = votes.loc[sorted(votes.index, key=lambda band: int(band.split("-")[0]))].astype("float64")
-    return votes.mul(100).div(votes.sum(axis=1), axis=0)
+    votes = bands.pivot_table(index=["region", "form2_band"], columns="contestant", values="votes_hand", aggfunc="sum")
+    total = votes.sum(axis=1).astype("float64").unstack()
+    total = total[sorted(total.columns, key=lambda band: int(band.split("-")[0]))].dropna()
+    if total.empty:
+        raise ValueError("no region has votes in every band")
+    weight = total.sum(axis=1) / total.to_numpy().sum()
+    shares = votes.astype("float64").mul(100).div(votes.sum(axis=1).astype("float64"), axis=0)
+    rows = {band: shares.xs(band, level="form2_band").mul(weight, axis=0).sum() for band in total.columns}
+    return pd.DataFrame(rows).T.rename_axis(index="form2_band")
 
 
 def station_grid(stations: pd.DataFrame, step_pct: int = GRID_STEP_PCT) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -30,18 +30,22 @@ ELECTION = "KGZ-2020-10-04-PARL"
 EPISODE = "KGZ-2020-10"
 ZONE = "Asia/Bishkek"
 MINISTRY = "Ministry of Health"
+HOME_LISTS = "KGZ-2021-04-11-REF"  # the next vote with turnout by region, and without Form 2
 AFTERNOON_TURNOUT = "2020-10-04T14:00+06:00"  # the last report of that day by region
 LAST_FULL_COUNT = "preliminary_2020-10-05T11:00"
 PROJECTED = "preliminary_2020-10-05T08:49"
 FIRST_DAY, LAST_DAY = pd.Timestamp("2020-10-04"), pd.Timestamp("2020-10-16")
-LANES = ["Protests", "Riots", "Violence against civilians", "Strategic developments"]
-STAGES = {
-    "preliminary_2020-10-04_38.8pct": "Electronic\n4 Oct, evening\n39% of stations",
-    LAST_FULL_COUNT: "Electronic\n5 Oct, 11:00\n98%",
-    "manual_2020-10-05T11:00": "Manual\n5 Oct, 11:00\n63%",
-    "precincts_machine_2020-10-12": "Machine, by station\n12 Oct\n97%",
-    "precincts_manual_2020-10-23": "Hand, by station\n23 Oct\n97%",
-}
+PARTIES_SHOWN = 6
+LABEL_LETTERS = 40  # of a place on the map
+STRONGHOLD_PCT, HIGH_TURNOUT_PCT = 80, 74  # share and turnout from which `fingerprint` counts stations
+STAGES = [
+    "preliminary_2020-10-04_38.8pct",
+    LAST_FULL_COUNT,
+    "precincts_machine_2020-10-12",
+    "manual_2020-10-05T11:00",
+    "precincts_manual_2020-10-23",
+]
+COMPLETE_PCT = (97.5, 100.5)  # sum of all shares of a stage, of ballots or of valid votes; a wider miss is unexplained
 TILES = {
     "KG-T": (0, 0),
     "KG-C": (0, 1),
@@ -64,7 +68,7 @@ PARTY_COLOURS = {
 ISSUERS = {
     "Ministry of Health": ["competent"],
     "Other authorities and doctors": ["authority", "medical"],
-    "Media, international and rights groups": ["media", "international", "rights_group", "opposition"],
+    "Media and all others": ["media", "international", "rights_group", "opposition"],
 }
 
 
@@ -75,15 +79,17 @@ def timeline() -> Figure:
     toll = casualties.running_maximum(reports, issuing_body=MINISTRY, location="Bishkek")
     turns = period.dropna(subset="turning_point").sort_values(["date", "event_id"])
     end = LAST_DAY + pd.Timedelta(days=1)
-    per_day = period["date"].value_counts()
+    sure = period[period["date_precision"] == 1]
+    per_day = sure["date"].value_counts()
     shown = toll[charts.wall(toll["reported_at"], ZONE) <= end]
+    lanes = [kind for kind in style.EVENT_COLOURS if kind in set(period["event_type"])]
     with style.style():
         figure = style.blank(9.6)
         style.headline(
             figure,
-            f"{per_day.max()} of {len(period)} events fell on one day, {per_day.idxmax():%-d %B 2020}",
-            "Kyrgyzstan, 4 to 16 October 2020, Bishkek time. One box per event: filled where the hour is known, hollow\n"
-            "where only the day is (placed anywhere in that day).",
+            f"{per_day.max()} of {len(period)} recorded events fell on one day, {_day(per_day.idxmax())} 2020",
+            f"Kyrgyzstan, {FIRST_DAY.day} to {_day(LAST_DAY)} 2020, Bishkek time. One box per event: filled where the hour is\n"
+            f"known, hollow where only the day is (placed anywhere in it); of {len(period) - len(sure)} the day is not certain.",
             f"{credit(period, 'events')}\n{credit(reports, 'casualties')}",
         )
         left, width = 0.95, 7.35
@@ -93,71 +99,84 @@ def timeline() -> Figure:
         toll_ax = style.axes(figure, left, 0.98, width, 1.15)
         for ax in (labels, units_ax, crowd_ax, toll_ax):
             charts.day_axis(ax, FIRST_DAY, end, named=ax in (units_ax, toll_ax))
-        charts.draw_event_units(units_ax, events.slots(period), events.SLOT_HOURS, LANES)
+        charts.draw_event_units(units_ax, events.slots(period), events.SLOT_HOURS, lanes)
         charts.draw_turning_points(labels, turns)
         charts.draw_crowds(crowd_ax, events.crowds(period))
-        charts.name_lane(crowd_ax, "Crowd sizes\nas reported,\npersons")
+        charts.name_lane(crowd_ax, "Crowd: lowest\nto highest report,\ndot: best")
         charts.draw_steps(toll_ax, toll, end, ZONE)
-        charts.name_lane(toll_ax, f"Injured,\nhighest official\ncount so far:\n{int(shown['value'].iloc[-1]):,}")
-        toll_ax.set_ylim(0, 1500)
-        toll_ax.set_yticks([0, 500, 1000], ["0", "500", "1,000"])
+        charts.name_lane(toll_ax, f"Injured,\nhighest official\ncount so far:\n{int(shown['value'].max()):,}")
+        toll_ax.set_ylim(0, 1.2 * shown["value"].max())
+        toll_ax.set_yticks(range(0, int(shown["value"].max()), 500))
+        toll_ax.yaxis.set_major_formatter("{x:,.0f}")
         toll_ax.grid(axis="y")
     return figure
 
 
 def where() -> Figure:
-    """Gatherings and seized places by region, and the seized places of central Bishkek."""
+    """Gatherings and seized places by region, and both in central Bishkek."""
     period = load_events(start=FIRST_DAY, end=LAST_DAY)
     counts = events.by_region(period)
     taken = events.seized(period)
     mapped = (taken["region"] == "KG-GB") & (taken["geo_precision"] == 1)
     clock = taken["time_local"].map(lambda time: f", {time}", na_action="ignore").fillna("")
-    centre = taken.assign(said=taken["location"] + "\n" + taken["date"].map(_day) + clock)[mapped]
+    short = taken["location"].where(taken["location"].str.len() <= LABEL_LETTERS, taken["target"])
+    centre = taken.assign(said=short + "\n" + taken["date"].map(_day) + clock)[mapped]
+    crowded = events.gatherings(period).query("region == 'KG-GB' and geo_precision == 1")
+    crowded = crowded[~crowded["location"].isin(centre["location"])]
+    often = crowded["location"].value_counts().head(2)
+    squares = crowded[crowded["location"].isin(often.index)].drop_duplicates("location")
+    squares = squares.assign(target=squares["location"], said=_gathered(squares["location"], often))
     said = taken[~mapped].groupby("region")["target"].agg(", ".join).to_dict()
     if "KG-GB" in said:
         said["KG-GB"] = f"Map below; also {said['KG-GB']}"
-    names = load_table("turnout").drop_duplicates("region").set_index("region")["region_name"].to_dict()
-    first = taken["date"].value_counts()
+    turnout = load_table("turnout").drop_duplicates("region").set_index("region")["region_name"].to_dict()
+    coverage = load_table("coverage").query("table == 'events' and completeness == 'thin'")
+    thin = sorted(turnout[region] for region in coverage["region"])
+    per_day = taken["date"].value_counts()
     capital, mines = int((taken["region"] == "KG-GB").sum()), int((taken["kind"] == "mine").sum())
+    all_of_them = per_day.max() == len(taken)
     with style.style():
-        figure = style.blank(10.0)
+        figure = style.blank(9.95)
         style.headline(
             figure,
-            f"{'All' if first.max() == len(taken) else f'{first.max()} of'} {len(taken)} seizures came on {_day(first.idxmax())}: "
-            f"{capital} in Bishkek, {mines} mines, {len(taken) - capital - mines} elsewhere",
-            "Kyrgyzstan, 4 to 16 October 2020. Each mark is one event. Few local sources reach Naryn, Batken and Issyk-Kul,\n"
+            f"{'All' if all_of_them else f'{per_day.max()} of'} {len(taken)} recorded seizures came on {_day(per_day.idxmax())}: "
+            f"{capital} in Bishkek, {mines} mines",
+            f"Kyrgyzstan, {FIRST_DAY.day} to {_day(LAST_DAY)} 2020. Each mark is one event. Few local sources reach {_listed(thin)},\n"
             "so few marks there do not mean calm.",
             f"{credit(period, 'events')}\nTiles stand roughly where the regions lie. Attempts that failed are not shown.",
         )
-        grid = style.axes(figure, 0.31, 3.6, 9.38, 5.15)
-        charts.draw_region_tiles(grid, counts, said, TILES, names)
+        grid = style.axes(figure, 0.31, 3.5, 9.38, 5.2)
+        charts.draw_region_tiles(grid, counts, said, TILES, turnout)
         charts.draw_mark_key(grid, 7.3, -2.0)
-        inset = style.axes(figure, 0.35, 0.8, 9.3, 2.45)
-        inset.set_title("Seized in central Bishkek", pad=8)
-        left = ("Bishkek City Hall", "Dostuk hotel", "State Committee for National Security")
-        charts.draw_places(inset, centre, dict.fromkeys(left, "left"))
+        inset = style.axes(figure, 0.35, 0.8, 9.3, 2.35)
+        inset.set_title("Central Bishkek: seized buildings, and where crowds gathered", pad=8)
+        sides = {"OTRK": "above", "White House": "left", "Bishkek City Hall": "below", "Dostuk hotel": "left"}
+        charts.draw_places(inset, centre, sides)
+        charts.draw_places(inset, squares, {"Government House, Old Square": "left"}, marked=False)
         charts.draw_distance(inset)
     return figure
 
 
 def injured_as_reported() -> Figure:
-    """Every statement of the number of injured, when it was said, by whom and in which words."""
+    """Every running total of the injured, when it was said, by whom and in which words."""
     episode = load_casualties(episode=EPISODE)
-    total = {"measure": "injured", "population": "all", "scope": "cumulative", "location": "Bishkek"}
-    reports = episode[(episode[list(total)] == pd.Series(total)).all(axis=1)]
+    injured = episode[episode["measure"] == "injured"]
+    total = {"population": "all", "scope": "cumulative", "location": "Bishkek"}
+    reports = injured[(injured[list(total)] == pd.Series(total)).all(axis=1)]
     groups = dict(zip(ISSUERS, (style.VERMILION, style.BLUE, style.GREEN), strict=True))
     colours = {kind: groups[group] for group, kinds in ISSUERS.items() for kind in kinds}
     curve = casualties.running_maximum(reports, issuing_body=MINISTRY, location="Bishkek")
     start, end = pd.Timestamp("2020-10-05"), pd.Timestamp("2020-10-11")
     said = charts.wall(curve["reported_at"], ZONE)
     days = (said.iloc[-1].normalize() - said.iloc[0].normalize()).days
+    top = 200 * (curve["value"].max() // 200 + 1)
     with style.style():
         figure = style.blank(7.4)
         style.headline(
             figure,
             f"From {int(curve['value'].iloc[0])} injured to {int(curve['value'].iloc[-1]):,} in {days} days, with stale figures all the way",
-            "Every statement of the number of people hurt in Bishkek, by the hour it was published, Bishkek time. A bar across a\n"
-            "day means that only the day is known.",
+            "Every running total of people hurt in Bishkek, by the hour it was published, Bishkek time. A bar across a day\n"
+            f"means that only the day is known. {len(injured) - len(reports)} partial counts (police alone, single hospitals, additions) are not drawn.",
             f"{credit(reports, 'casualties')}\nInjured: people who asked doctors for help, police included. "
             "Line: highest exact count of the health ministry so far.",
         )
@@ -165,15 +184,15 @@ def injured_as_reported() -> Figure:
         charts.day_axis(ax, start, end)
         charts.draw_steps(ax, curve, end, ZONE, colour="#E8B79B")
         charts.draw_reports(ax, reports, colours, start, end, ZONE)
-        ax.set_ylim(0, 1400)
-        ax.set_yticks(range(0, 1401, 200), [f"{tick:,}" for tick in range(0, 1401, 200)])
+        ax.set_ylim(0, top)
+        ax.yaxis.set_major_formatter("{x:,.0f}")
         ax.set_ylabel("Persons")
         for moment, value in zip(said, curve["value"], strict=True):
+            text, place = f"{value:,}", (moment, value + 0.03 * top)
             if moment > end:
-                text = f"{value:,} on {_day(moment)} \N{RIGHTWARDS ARROW}"
-                style.label(ax, end, 1300, text, ha="right", weight="bold", color=style.VERMILION)
-            elif value > 100:
-                style.label(ax, moment, value + 42, f"{value:,}", ha="right", weight="bold", color=style.VERMILION)
+                text, place = f"{value:,} on {_day(moment)} \N{RIGHTWARDS ARROW}", (end, value + 0.03 * top)
+            if value > 0.1 * top:
+                style.label(ax, *place, text, ha="right", weight="bold", color=style.VERMILION)
         charts.draw_group_key(ax, groups, 0.015, 0.965)
         charts.draw_wording_key(ax, set(reports["qualifier"]), 0.015, 0.77)
     return figure
@@ -185,55 +204,69 @@ def vote() -> Figure:
     bar = rules["threshold_pct"]
     count = load_results(election=ELECTION, stage=LAST_FULL_COUNT, level="national")
     result = elections.outcome(count, bar, base=rules["ballots_cast"])
-    seats = load_results(election=ELECTION, stage=PROJECTED).set_index("contestant")["seats"]
+    projected = load_results(election=ELECTION, stage=PROJECTED)
+    seats = projected.set_index("contestant")["seats"]
     stance = count.set_index("contestant")["alignment"]
-    nearest = result[~result["passed"] & ~result["is_option"]].iloc[0]
+    below = result[~result["passed"] & ~result["is_option"]]
     notes = {party: f"{number} seats" for party, number in seats.items()}
-    notes[nearest.name] = f"{int(nearest['short']):,} votes short"
+    notes |= {party: f"{int(row['short']):,} votes short" for party, row in below.head(1).iterrows()}
     close = int(seats[stance.reindex(seats.index) == "pro_government"].sum())
-    wasted_pct = result["wasted"].sum() / rules["ballots_cast"]
+    wasted = int(result["wasted"].sum())
+    annulled = load_events().query("action == 'annulment'")["date"].min()
+    at = count["reported_at"].iloc[0]
     stances = {"Close to the government": "pro_government", "Opposition": "opposition", "Stance not clear": "unknown"}
     with style.style():
         figure = style.blank(7.9)
         style.headline(
             figure,
-            f"{result['passed'].sum()} of {(~result['is_option']).sum()} parties cleared the bar; {wasted_pct:.0%} of ballots went to the others",
-            f"Electronic count of 98% of stations, 5 October 2020, 11:00. Seats as projected then, {close} of {rules['seats_total']} for parties close to\n"
-            "the government. The result was annulled on 6 October and nobody took a seat.",
-            f"{credit(count, 'results')}\nThe bar counts {bar:g}% of all voters who took part; parties also needed 0.7% in each "
-            "of nine regions. 'Against all' wins no seats.",
+            f"{result['passed'].sum()} of {(~result['is_option']).sum()} parties cleared the national bar; "
+            f"{wasted / rules['ballots_cast']:.0%} of ballots went to the others",
+            f"Electronic count of {count['counted_pct'].iloc[0]:.0f}% of stations, {_day(at)} {at:%Y, %H:%M}, and the seats projected from it: {close} of {rules['seats_total']} for parties\n"
+            f"close to the government. The result was annulled on {_day(annulled)} and nobody took a seat.",
+            f"{credit(pd.concat([count, projected]), 'results', most=5)}\nThe bar counts {bar:g}% of all voters who took part; parties also needed a "
+            "minimum in every region. 'Against all' wins no seats.",
         )
         ax = style.axes(figure, 1.95, 1.2, 7.6, 5.4)
         colours = stance.map(style.ALIGNMENT_COLOURS).to_dict()
         charts.draw_outcome(ax, result, colours, bar, notes)
         ax.set_xlabel("Share of ballots, %")
         style.label(ax, bar + 0.2, -0.25, f"{bar:g}% bar", size=10)
-        charts.draw_group_key(ax, {name: style.ALIGNMENT_COLOURS[kind] for name, kind in stances.items()}, 0.6, 0.4)
+        if len(below):
+            rows = len(result) - 1 - result.index.get_indexer(below.index)
+            charts.draw_bracket(
+                ax, 15.5, rows.min(), rows.max(), f"{wasted:,} votes\nfor parties below the bar\ncounted for nothing"
+            )
+        charts.draw_group_key(ax, {name: style.ALIGNMENT_COLOURS[kind] for name, kind in stances.items()}, 0.66, 0.8)
     return figure
 
 
 def count_stages() -> Figure:
     """Shares of the leading parties across the stages of the count, electronic to manual."""
     rules = load_elections(election=ELECTION).iloc[0]
+    bar = rules["threshold_pct"]
     results = load_results(election=ELECTION, level="national")
     used = results[results["stage"].isin(STAGES)]
     valid_pct = 100 * rules["valid_votes"] / rules["ballots_cast"]
-    shares = elections.stage_shares(used, list(STAGES), valid_pct).drop(index="Against all")
-    leading = shares[shares.max(axis=1) >= rules["threshold_pct"]].sort_values(LAST_FULL_COUNT, ascending=False)
-    passing = sorted(set((shares >= rules["threshold_pct"]).sum()))
+    shares = elections.stage_shares(used, STAGES, valid_pct).drop(index="Against all")
+    published = used.groupby("stage")["vote_share_pct"].sum()
+    odd = published[~published.between(*COMPLETE_PCT)]
+    leading = shares[shares.max(axis=1) >= bar].sort_values(LAST_FULL_COUNT, ascending=False)
+    passing = sorted(set((shares.drop(columns=odd.index) >= bar).sum()))
+    names = [_stage_name(used[used["stage"] == stage].iloc[0]) for stage in STAGES]
+    said = "".join(f" The shares of the first stage add up to {total:.1f}%, unexplained." for total in odd)
     with style.style():
         figure = style.blank(7.2)
         style.headline(
             figure,
-            f"{', '.join(map(str, passing[:-1]))} or {passing[-1]} parties over the bar, depending on the count you read",
-            "Share of ballots by stage of the count, every party that was over 7% at some stage. Partial counts are not samples:\n"
-            "the stations that report first differ from the rest.",
+            f"{_listed(passing, 'or')} parties over the bar, depending on the count you read",
+            f"Share of ballots by stage of the count, every party that was over {bar:g}% at some stage. Partial counts are not\n"
+            f"samples: the stations that report first differ from the rest.{said}",
             f"{credit(used, 'results')}\nStation files give valid votes; shares of ballots assume {valid_pct:.1f}% of ballots "
-            "valid, as on 5 October. That they are machine and hand count is inferred.",
+            "valid, as nationally. That they are machine and hand count is inferred.",
         )
         ax = style.axes(figure, 1.05, 1.55, 6.5, 4.45)
-        charts.draw_stages(ax, leading, list(STAGES.values()), rules["threshold_pct"], PARTY_COLOURS)
-        ax.set_yticks([0, 10, 15, 20, 25], ["0", "10", "15", "20", "25%"])
+        charts.draw_stages(ax, leading, names, bar, PARTY_COLOURS)
+        ax.yaxis.set_major_formatter("{x:.0f}%")
     return figure
 
 
@@ -241,31 +274,32 @@ def form2() -> Figure:
     """Voters gained and lost by each region through Form 2, and party shares where many had moved."""
     here = load_turnout(election=ELECTION, level="region")
     here = here[here["reported_at"] == pd.Timestamp(AFTERNOON_TURNOUT)]
-    home = load_turnout(election="KGZ-2021-04-11-REF", level="region")
+    home = load_turnout(election=HOME_LISTS, level="region")
     net = elections.net_movement(here, home)
     table = load_table("form2")
-    moved_in = table[table["reconstructed"] & (table["level"] == "region")].set_index("region")["voters"].to_dict()
+    moved = table[table["reconstructed"] & (table["level"] == "region")]
     names = here.set_index("region")["region_name"].to_dict()
     bands = load_table("station_bands")
     shares = elections.band_shares(bands).drop(columns="Against all")
-    shares = shares[shares.mean().nlargest(6).index]
+    shares = shares[bands.groupby("contestant")["votes_hand"].sum()[shares.columns].nlargest(PARTIES_SHOWN).index]
     stations = bands.drop_duplicates(["region", "form2_band"]).groupby("form2_band")["stations"].sum()
     gained = net[net["net_low"] > 0]
+    later = home["reported_at"].iloc[0]
     with style.style():
         figure = style.blank(7.0)
         style.headline(
             figure,
-            f"Address changes moved {gained['net_best'].sum() / 1000:.0f},000 voters, net, into {' and '.join(names[region] for region in gained.index)}",
-            "Left: net change of each region's voter list in October 2020; diamonds: voters who moved in by Form 2.\n"
-            "Right: shares of the six largest parties by how many of a station's voters had moved in.",
-            f"{credit(pd.concat([here, home]), 'turnout')}\nNet: list implied by published turnout, against April 2021 when Form 2 was gone, at equal totals; "
-            "whiskers: rounding of the turnout.\nMoved in, and right: Kloop's station files, reconstructed where ratios were published. "
-            "Movers did not choose stations at random.",
+            f"Lists of {_listed([names[region] for region in gained.index])} were {gained['net_best'].sum().round(-3):,.0f} voters longer with Form 2",
+            f"Left: voter lists of October 2020 against {later:%B %Y}, when Form 2 was gone, at equal totals; diamonds: voters\n"
+            f"who moved in. Right: the {PARTIES_SHOWN} largest parties by how many of a station's voters moved in, at equal regional mix.",
+            f"{credit(pd.concat([here, home]), 'turnout')}. {credit(bands, 'station_bands')}\nLists are implied by published turnout; whiskers are its "
+            "rounding and leave out every other change of the lists in six months.\nMoved in, and bands: reconstructed from published "
+            "ratios. Movers did not choose stations at random, so the right side shows no cause.",
         )
         left = style.axes(figure, 1.25, 1.65, 3.75, 4.0)
-        charts.draw_net_movement(left, net, moved_in, names)
+        charts.draw_net_movement(left, net, moved.set_index("region")["voters"].to_dict(), names)
         right = style.axes(figure, 5.75, 1.65, 2.1, 4.0)
-        said = [f"{band.replace('25-100', '25+')}\n({stations[band]:,})" for band in shares.index]
+        said = [f"{band.replace('-100', '+')}\n({stations[band]:,})" for band in shares.index]
         charts.draw_band_shares(right, shares, said, PARTY_COLOURS)
         right.set_xlabel("Moved in, % of list (stations)")
     return figure
@@ -275,22 +309,27 @@ def fingerprint() -> Figure:
     """Turnout against the share of the leading party, by number of stations."""
     grid = load_table("station_grid")
     leader = grid["contestant"].iloc[0]
-    turnout = load_elections(election=ELECTION).iloc[0]["turnout_pct"]
-    strongholds = grid[grid["share_pct_low"] >= 80]
-    ordinary = strongholds[strongholds["turnout_pct_low"] < 74]["stations"].sum()
+    rules = load_elections(election=ELECTION).iloc[0]
+    strong = grid[grid["share_pct_low"] >= STRONGHOLD_PCT]
+    high, strong_and_high = (
+        frame.loc[frame["turnout_pct_low"] >= HIGH_TURNOUT_PCT, "stations"].sum() for frame in (grid, strong)
+    )
+    total, strongholds = grid["stations"].sum(), strong["stations"].sum()
+    step = int((grid["turnout_pct_high"] - grid["turnout_pct_low"]).iloc[0])
     with style.style():
         figure = style.blank(8.4)
         style.headline(
             figure,
-            f"{strongholds['stations'].sum()} stations gave {leader} 80% or more, {ordinary} of them at ordinary turnout",
-            f"{grid['stations'].sum():,} stations of 4 October 2020 by turnout and by the share of {leader}, the leading party, in cells of two\n"
-            "points. Stuffed boxes pull stations towards the upper right corner; ordinary here is a turnout below 74%.",
-            f"{credit(grid, 'station_grid')}\nTurnout is reconstructed from published ratios; stations for which that failed are "
-            "missing. A picture, not a test: strongholds look alike.",
+            f"{strongholds} of {total:,} stations gave {leader} {STRONGHOLD_PCT}% or more of the vote",
+            f"Stations by turnout and by the share of {leader}, the leading party, in cells of {step} points. Turnout was {HIGH_TURNOUT_PCT}% or more in\n"
+            f"{strong_and_high} of the {strongholds} ({strong_and_high / strongholds:.1%}) and in {high} of all {total:,} ({high / total:.1%}).",
+            f"{credit(grid, 'station_grid')}\nTurnout is reconstructed from published ratios; {rules['precincts'] - total:,} of {rules['precincts']:,} stations are missing. "
+            "A picture, not a test: strongholds and stuffed boxes can look alike.",
         )
         ax = style.axes(figure, 0.95, 1.2, 8.0, 5.75)
         charts.draw_station_grid(ax, grid)
         ax.set_ylabel(f"Share of {leader}, % of valid votes")
+        turnout = rules["turnout_pct"]
         ax.axvline(turnout, color=style.SOFT, linewidth=1, linestyle=(0, (4, 2)))
         style.label(ax, turnout, 102, f"national turnout {turnout:.1f}%", size=10, ha="center")
     return figure
@@ -298,6 +337,24 @@ def fingerprint() -> Figure:
 
 def _day(date: pd.Timestamp) -> str:
     return f"{date.day} {date:%B}"
+
+
+def _listed(words: Sequence[object], last: str = "and") -> str:
+    """Join words as a sentence does."""
+    *first, final = map(str, words)
+    return f"{', '.join(first)} {last} {final}" if first else final
+
+
+def _gathered(locations: pd.Series, times: pd.Series) -> pd.Series:
+    return locations + locations.map(times).map("\n{} gatherings".format)
+
+
+def _stage_name(row: pd.Series) -> str:
+    """Name a count stage by method, moment and share of stations."""
+    at = row["reported_at"]
+    clock = f", {at:%H:%M}" if row["reported_at_precision"] == "minute" else ""
+    detail = "by station" if row["stage"].startswith("precincts") else "in total"
+    return f"{row['count_method'].capitalize()}\n{detail}\n{at.day} {at:%b}{clock}\n{row['counted_pct']:.0f}% counted"
 
 
 # Writing and comparing ------------------------------------------------------------------------------------------------

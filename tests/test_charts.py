@@ -1,5 +1,7 @@
 """Charts draw what the frame holds: artists are read back and compared with the numbers."""
 
+import io
+
 import matplotlib.dates
 import numpy as np
 import pandas as pd
@@ -7,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from analysis import charts
+from analysis import charts, elections
 from analysis.charts import style
 
 ZONE = "Asia/Bishkek"
@@ -164,6 +167,27 @@ def test_spread_labels_keep_their_order_and_their_distance(values: list[float], 
     steps = np.diff([placed[i] for i in ranked])
     assert (steps >= gap - 1e-6).all()
     assert np.mean(placed) == pytest.approx(np.mean(values), abs=1e-6)
+
+
+def test_hostile_names_are_drawn_on_axes_of_the_user() -> None:
+    name = r"$\nope{1}$ \alpha"
+    own = Figure()
+    axes = own.subplots(2, 2).flat
+    result = pd.DataFrame({"contestant": [name, "b"], "votes": [500, 400]})
+    outcome = elections.outcome(result, 7)
+    charts.draw_outcome(axes[0], outcome, {}, 7, {name: name})
+    shares = pd.DataFrame([[1.0, 2.0]], index=[name], columns=["x", "y"])
+    charts.draw_stages(axes[1], shares, [name, name], 7, {})
+    charts.draw_band_shares(axes[2], shares.T, [name, name], {})
+    places = pd.DataFrame({"target": [name], "said": [name], "longitude": [74.6], "latitude": [42.9]})
+    charts.draw_places(axes[3], places, {})
+    own.savefig(io.BytesIO(), format="png")
+
+
+def test_event_without_a_lane_is_an_error(ax: Axes) -> None:
+    units = pd.DataFrame({"event_type": ["Battles"], "start": [pd.Timestamp("2020")], "height": [0], "timed": [True]})
+    with pytest.raises(ValueError, match="no lane for Battles"):
+        charts.draw_event_units(ax, units, 4, ["Riots"])
 
 
 def test_style_does_not_leak_into_the_users_settings() -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import pathlib
+from collections import Counter
 
 import pandas as pd
 import pytest
@@ -262,9 +263,29 @@ def test_no_fact_of_the_coders_was_lost(shared: pathlib.Path) -> None:
     ]:
         coded = set(pd.read_csv(shared / "facts" / file, dtype=str)[key])
         assert coded <= set(load_table(name)[key]), name
-    for name, file in [
-        ("results", "election_results.csv"),
-        ("turnout", "turnout.csv"),
-        ("irregularities", "irregularities.csv"),
+    for name, file, columns in [
+        ("results", "election_results.csv", ["election_id", "votes"]),
+        ("turnout", "turnout.csv", ["election_id", "voted", "turnout_pct"]),
+        ("form2", "form2.csv", ["election_id", "voters"]),
+        ("irregularities", "irregularities.csv", ["election_id", "kind", "summary"]),
     ]:
-        assert len(pd.read_csv(shared / "facts" / file)) <= len(load_table(name)), name
+        lost = multiset(pd.read_csv(shared / "facts" / file), columns) - multiset(load_table(name), columns)
+        assert not lost, name
+    pages = pd.concat(pd.read_csv(path) for path in (shared / "facts").glob("sources_*.csv"))
+    dropped = set(addresses(pages["url"])) - set(addresses(load_sources()["url"]))
+    assert {page.split("/")[0] for page in dropped} <= {"24.kg", "voanews.com", "bigasia.ru"}, "see the changelog"
+    assert len(dropped) <= 3
+
+
+def multiset(frame: pd.DataFrame, columns: list[str]) -> Counter:
+    """Rows as they count, whatever the types: numbers as numbers, missing as None."""
+    rows = frame[columns].astype(object).where(frame[columns].notna(), None).itertuples(index=False)
+    return Counter(
+        tuple(cell if cell is None or isinstance(cell, str) else float(cell) for cell in row) for row in rows
+    )
+
+
+def addresses(urls: pd.Series) -> pd.Series:
+    """Addresses without what does not tell pages apart."""
+    bare = urls.dropna().str.lower().str.replace(r"^https?://(www\.)?", "", regex=True)
+    return bare.str.replace("/amp", "", regex=False).str.rstrip("/")

@@ -50,6 +50,17 @@ def test_each_place_is_seized_once_and_attempts_are_not_seizures() -> None:
     assert (taken["kind"] == "mine").sum() == 7
 
 
+def test_same_name_in_two_towns_is_two_places() -> None:
+    halls = {"region": ["KG-GB", "KG-O"], "action": ["building_seizure"] * 2, "target": ["City Hall"] * 2}
+    counts = events.by_region(pd.DataFrame(halls | {"date": ["2020-10-06"] * 2}))
+    assert counts["buildings"].to_dict() == {"KG-GB": 1, "KG-O": 1}
+
+
+def test_events_without_a_region_are_counted_as_such() -> None:
+    rows = pd.DataFrame({"region": ["KG-T", None], "action": ["rally"] * 2, "target": [None] * 2, "date": ["2020"] * 2})
+    assert events.by_region(rows)["gatherings"].to_dict() == {"KG-T": 1, "not stated": 1}
+
+
 def test_regions_count_every_gathering_and_seizure() -> None:
     period = load_events(start="2020-10-04", end="2020-10-16")
     counts = events.by_region(period)

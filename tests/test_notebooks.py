@@ -7,7 +7,7 @@ import re
 import nbformat
 import pytest
 
-from analysis import notebooks
+from analysis import elections, load_casualties, load_elections, load_events, load_results, load_table, notebooks
 
 ROOT = pathlib.Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -56,6 +56,56 @@ def test_cells_are_thin(path: pathlib.Path) -> None:
             assert not isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.BinOp)), cell["id"]
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 assert "/" not in node.value, "no file paths"
+
+
+def prose(name: str) -> str:
+    cells = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def test_numbers_in_the_prose_of_01_are_those_of_the_table() -> None:
+    text = prose("01_what_happened")
+    every = load_events()
+    assert f"{every['date'].min().day} {every['date'].min():%B %Y}" in text
+    assert f"{every['date'].max().day} {every['date'].max():%B %Y}" in text
+    rally = every.set_index("event_id").loc["KGZ-2020-0033"]
+    assert f"from {rally['size_low']:,} to {rally['size_high']:,}" in text
+    assert "factor of seven" in text
+    assert rally["size_high"] // rally["size_low"] == 7
+    assert "Seven in eight have only a day" in text
+    assert round(8 * every["time_local"].isna().mean()) == 7
+
+
+def test_numbers_in_the_prose_of_02_are_those_of_the_table() -> None:
+    text = prose("02_human_cost")
+    reports = load_casualties()
+    assert "seven episodes from 2002 to 2020" in text
+    assert reports["episode"].nunique() == 7
+    first_death = reports.query("episode == 'KGZ-2020-10' and measure == 'killed' and value > 0")["reported_at"].min()
+    assert f"at {first_death.tz_convert('Asia/Bishkek'):%H:%M} it named one death" in text
+    assert "more than 600" in text.lower()
+
+
+def test_numbers_in_the_prose_of_03_are_those_of_the_tables() -> None:
+    text = prose("03_the_vote")
+    rules = load_elections(election="KGZ-2020-10-04-PARL").iloc[0]
+    count = load_results(election="KGZ-2020-10-04-PARL", stage="preliminary_2020-10-05T11:00")
+    result = elections.outcome(count, rules["threshold_pct"], base=rules["ballots_cast"])
+    below = result[~result["passed"] & ~result["is_option"]]
+    assert f"{below['short'].iloc[0]:,} votes short" in text
+    assert f"for {rules['seats_total']} seats" in text
+    assert result["passed"].sum() == 4
+    assert "Four passed" in text
+    assert round(3 * result["wasted"].sum() / rules["ballots_cast"]) == 1
+    assert "third of the ballots" in text
+    stations = load_table("station_bands").drop_duplicates(["region", "form2_band"])["stations"].sum()
+    assert f"{stations:,} of {rules['precincts']:,} are in the station files" in text
+    assert f"recovered for {load_table('station_grid')['stations'].sum():,}" in text
+    manual = load_results(election="KGZ-2020-10-04-PARL", stage="manual_2020-10-05T11:00")
+    assert f"first {manual['counted_pct'].iloc[0]:.0f}% of stations" in text
+    then = set(manual.loc[manual["vote_share_pct"] >= rules["threshold_pct"], "contestant"])
+    now = set(result.index[result["passed"]])
+    assert (len(then - now), len(now - then)) == (2, 1), "two other parties over the bar, and one below it"
 
 
 def test_failing_cell_is_named(tmp_path: pathlib.Path) -> None:

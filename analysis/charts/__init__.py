@@ -19,6 +19,7 @@ from analysis.charts.unrest import (
 )
 from analysis.charts.vote import (
     draw_band_shares,
+    draw_bracket,
     draw_net_movement,
     draw_outcome,
     draw_stages,
@@ -28,6 +29,7 @@ from analysis.charts.vote import (
 __all__ = [
     "day_axis",
     "draw_band_shares",
+    "draw_bracket",
     "draw_crowds",
     "draw_distance",
     "draw_event_units",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -19,6 +19,8 @@ BLUE, VERMILION, GREEN, ORANGE, SKY, PURPLE = "#0072B2", "#D55E00", "#009E73", "
 INK, SOFT, FAINT = "#222222", "#666666", "#D9D9D9"
 
 EVENT_COLOURS = {
+    "Battles": INK,
+    "Explosions/Remote violence": ORANGE,
     "Protests": BLUE,
     "Riots": VERMILION,
     "Violence against civilians": PURPLE,
@@ -103,8 +105,17 @@ def axes(figure: Figure, left: float, bottom: float, width: float, height: float
 
 def label(ax: Axes, x: float, y: float, text: str, **options: Any) -> Text:
     """Write a label in data coordinates that is never clipped."""
-    defaults: dict[str, Any] = {"size": 10.5, "va": "center", "clip_on": False}
+    defaults: dict[str, Any] = {"size": 10.5, "va": "center", "clip_on": False, "parse_math": False}
     return ax.text(x, y, text, **(defaults | options))
+
+
+def name_ticks(ax: Axes, which: Literal["x", "y"], places: Iterable[float], names: Sequence[str]) -> None:
+    """Put names, which may hold dollars and backslashes, at places of the "x" or "y" axis, without tick marks."""
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    axis.set_ticks(list(places), list(names))
+    for tick in axis.get_major_ticks():
+        tick.label1.set_parse_math(False)
+    ax.tick_params(axis=which, length=0, pad=7)
 
 
 def draw_group_key(ax: Axes, colours: Mapping[str, str], x: float, y: float) -> Axes:

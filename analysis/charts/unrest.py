@@ -12,13 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Rectangle
 
-from analysis.charts.style import EVENT_COLOURS, FAINT, INK, ORANGE, SOFT, VERMILION, label
+from analysis.charts.style import BLUE, EVENT_COLOURS, FAINT, INK, ORANGE, SOFT, VERMILION, label
 
 METRES_PER_DEGREE = 111_320  # of latitude; of longitude at the equator
 MARK_STEP_IN = 0.17
 CHARACTER_IN = 0.068  # mean width of a character of 9 points
 PLACE_NAMES = {"gatherings": "gathering", "buildings": "seized building", "mines": "seized mine"}
-PLACE_MARKS = {"gatherings": ("o", "#0072B2"), "buildings": ("s", VERMILION), "mines": ("^", ORANGE)}
+PLACE_MARKS = {"gatherings": ("o", BLUE), "buildings": ("s", VERMILION), "mines": ("^", ORANGE)}
 
 
 def day_axis(ax: Axes, start: pd.Timestamp, end: pd.Timestamp, named: bool = True) -> Axes:
@@ -36,7 +36,7 @@ def day_axis(ax: Axes, start: pd.Timestamp, end: pd.Timestamp, named: bool = Tru
 
 def name_lane(ax: Axes, text: str) -> Axes:
     """Name a panel at its right."""
-    ax.text(1.012, 0.98, text, transform=ax.transAxes, size=10.5, weight="bold", color=INK, va="top", clip_on=False)
+    label(ax, 1.012, 0.98, text, transform=ax.transAxes, weight="bold", va="top")
     return ax
 
 
@@ -66,7 +66,14 @@ def draw_event_units(ax: Axes, units: pd.DataFrame, slot_hours: int, types: list
     Returns
     -------
     Axes
+
+    Raises
+    ------
+    ValueError
+        If an event has a type without a lane.
     """
+    if unknown := set(units["event_type"]) - set(types):
+        raise ValueError(f"no lane for {', '.join(sorted(unknown))}")
     width = slot_hours / 24
     floor = 0.0
     for event_type in reversed(types):
@@ -79,17 +86,9 @@ def draw_event_units(ax: Axes, units: pd.DataFrame, slot_hours: int, types: list
             box.set_linewidth(1)
             ax.add_patch(box)
         ax.axhline(floor, color=SOFT, linewidth=0.8)
-        ax.text(
-            1.012,
-            floor + 0.35,
-            event_type.replace(" against ", "\nagainst ").replace("Strategic ", "Strategic\n"),
-            transform=ax.get_yaxis_transform(),
-            color=colour,
-            weight="bold",
-            size=10.5,
-            va="bottom",
-            clip_on=False,
-        )
+        name = event_type.replace(" against ", "\nagainst ").replace("Strategic ", "Strategic\n").replace("/", "/\n")
+        place = {"transform": ax.get_yaxis_transform(), "va": "bottom"}
+        label(ax, 1.012, floor + 0.35, name, color=colour, weight="bold", **place)
         highest = int(lane["height"].max()) if len(lane) else 0
         floor += max(highest + 1.6, 2.6)
     ax.set_ylim(0, floor)
@@ -227,9 +226,11 @@ def draw_region_tiles(
     return ax
 
 
-def draw_places(ax: Axes, places: pd.DataFrame, sides: Mapping[str, str], margin: float = 0.0035) -> Axes:
+def draw_places(
+    ax: Axes, places: pd.DataFrame, sides: Mapping[str, str], margin: float = 0.0035, *, marked: bool = True
+) -> Axes:
     """
-    Draw places at their coordinates and name them.
+    Draw places at their coordinates and name them; the first call on the Axes sets the span of the map.
 
     Parameters
     ----------
@@ -240,6 +241,8 @@ def draw_places(ax: Axes, places: pd.DataFrame, sides: Mapping[str, str], margin
         Where to write by `target`: "left", "right", "above" or "below"; default right.
     margin : float
         Degrees of latitude to show around the outermost places.
+    marked : bool
+        Filled squares; otherwise hollow circles and soft names, for places to find one's way by.
 
     Returns
     -------
@@ -252,7 +255,10 @@ def draw_places(ax: Axes, places: pd.DataFrame, sides: Mapping[str, str], margin
         "below": (0, -20, "center"),
     }
     for row in places.itertuples():
-        ax.plot(row.longitude, row.latitude, "s", color=VERMILION, markersize=9)
+        if marked:
+            ax.plot(row.longitude, row.latitude, "s", color=VERMILION, markersize=9)
+        else:
+            ax.plot(row.longitude, row.latitude, "o", markeredgecolor=BLUE, markerfacecolor="white", markersize=8)
         across, up, anchor = offsets[sides.get(row.target, "right")]
         ax.annotate(
             row.said,
@@ -262,7 +268,11 @@ def draw_places(ax: Axes, places: pd.DataFrame, sides: Mapping[str, str], margin
             ha=anchor,
             va="center",
             size=10,
+            color=INK if marked else BLUE,
+            parse_math=False,
         )
+    if not marked:
+        return ax
     box = ax.get_window_extent()
     low, high = places["latitude"].min() - margin, places["latitude"].max() + margin
     width = (high - low) * box.width / box.height / np.cos(np.deg2rad((low + high) / 2))
@@ -278,10 +288,10 @@ def draw_places(ax: Axes, places: pd.DataFrame, sides: Mapping[str, str], margin
 
 
 def draw_distance(ax: Axes, metres: int = 500) -> Axes:
-    """Draw a scale bar in the lower right corner of a map whose x axis is longitude."""
+    """Draw a scale bar in the lower left corner of a map whose x axis is longitude."""
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
     length = metres / (METRES_PER_DEGREE * np.cos(np.deg2rad(low)))
-    x, y = right - 0.03 * (right - left), low + 0.09 * (high - low)
+    x, y = left + 0.03 * (right - left) + length, low + 0.09 * (high - low)
     ax.plot([x - length, x], [y, y], color=INK, linewidth=2, solid_capstyle="butt")
     label(ax, x - length / 2, y + 0.08 * (high - low), f"{metres} m", ha="center", size=9.5)
     return ax

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 
-from analysis.charts.style import BLUE, FAINT, INK, SOFT, VERMILION, label, spread
+from analysis.charts.style import BLUE, FAINT, INK, SOFT, VERMILION, label, name_ticks, spread
 
 OPTION_COLOUR = "#BBBBBB"
 
@@ -48,11 +48,17 @@ def draw_outcome(
         near = 0.72 * threshold_pct < row["share_pct"] < threshold_pct
         x = (threshold_pct if near else row["share_pct"]) + 0.3
         label(ax, x, place, f"{row['share_pct']:.2f}%   {notes.get(str(name), '')}".rstrip())
-    ax.set_yticks(places, [str(name) for name in outcome.index])
-    ax.tick_params(axis="y", length=0)
+    name_ticks(ax, "y", places, [str(name) for name in outcome.index])
     ax.set_ylim(-0.6, len(outcome) - 0.4)
     ax.set_xlim(0, outcome["share_pct"].max() * 1.22)
     ax.spines["left"].set_visible(False)
+    return ax
+
+
+def draw_bracket(ax: Axes, x: float, low: float, high: float, text: str) -> Axes:
+    """Join the rows from `low` to `high` by a bracket at `x` and say what they have in common."""
+    ax.plot([x - 0.3, x, x, x - 0.3], [low, low, high, high], color=SOFT, linewidth=1)
+    label(ax, x + 0.4, (low + high) / 2, text, color=SOFT, linespacing=1.35)
     return ax
 
 
@@ -83,13 +89,12 @@ def draw_stages(
     at = spread([float(value) for value in shares.iloc[:, -1]], gap=top * 0.052)
     for (name, row), height in zip(shares.iterrows(), at, strict=True):
         colour = colours.get(str(name), SOFT)
-        ax.plot(steps, row, color=colour, linewidth=2.2, marker="o", markersize=6, clip_on=False)
+        ax.plot(steps, row, color=colour, linewidth=1, marker="o", markersize=7, clip_on=False)
         label(ax, steps[-1] + 0.12, height, f"{name} {row.iloc[-1]:.1f}", color=colour, weight="bold")
     ax.axhline(threshold_pct, color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
     said = f"{threshold_pct:g}% bar"
     label(ax, -0.012, threshold_pct, said, transform=ax.get_yaxis_transform(), ha="right", size=10.5, weight="bold")
-    ax.set_xticks(steps, names)
-    ax.tick_params(axis="x", length=0, pad=8)
+    name_ticks(ax, "x", steps, names)
     ax.set_xlim(-0.3, steps[-1] + 0.05)
     ax.set_ylim(0, top * 1.06)
     ax.grid(axis="y")
@@ -128,8 +133,7 @@ def draw_net_movement(ax: Axes, net: pd.DataFrame, moved_in: Mapping[str, int], 
     label(ax, reach, len(net) - 0.3, "net", ha="right", color=SOFT)
     ax.axvline(0, color=INK, linewidth=1)
     ax.set_xlim(thousands["net_low"].min() * 1.2, reach)
-    ax.set_yticks(places, [names.get(str(region), str(region)) for region in net.index])
-    ax.tick_params(axis="y", length=0)
+    name_ticks(ax, "y", places, [names.get(str(region), str(region)) for region in net.index])
     ax.spines["left"].set_visible(False)
     ax.set_xlabel("Voters, thousands")
     return ax
@@ -160,7 +164,7 @@ def draw_band_shares(ax: Axes, shares: pd.DataFrame, names: Sequence[str], colou
         colour = colours.get(str(name), SOFT)
         ax.plot(steps, values, color=colour, linewidth=2.2, marker="o", markersize=6, clip_on=False)
         label(ax, steps[-1] + 0.12, height, f"{name} {values.iloc[-1]:.1f}", color=colour, weight="bold", size=9.5)
-    ax.set_xticks(steps, names)
+    name_ticks(ax, "x", steps, names)
     ax.set_xlim(-0.15, steps[-1] + 0.05)
     ax.set_ylim(0, top * 1.08)
     ax.set_ylabel("Share of valid votes, %")
