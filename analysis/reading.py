@@ -182,7 +182,7 @@ def _excel_cells(content: bytes, name: str) -> Cells:
     if not rows:
         raise DataError(problem(name, "the first sheet is empty"))
     header = to_text(pd.Series(rows[0], dtype=object)).tolist()
-    _demand_unique(header, name)
+    _demand_header(header, name)
     sheet = pd.DataFrame(rows[1:], columns=header, dtype=object)
     text = pd.DataFrame({column: to_text(sheet[column]) for column in header}, index=sheet.index)
     filled = (text != "").any(axis=1)
@@ -191,7 +191,7 @@ def _excel_cells(content: bytes, name: str) -> Cells:
 
 def _frame_cells(frame: pd.DataFrame, name: str, lines: list[Any]) -> Cells:
     header = [str(column) for column in frame.columns]
-    _demand_unique(header, name)
+    _demand_header(header, name)
     text = pd.DataFrame({column: to_text(frame.iloc[:, i]) for i, column in enumerate(header)}, index=frame.index)
     return _cells(text, name, lines)
 
@@ -204,7 +204,7 @@ def _csv_cells(content: str, name: str) -> Cells:
         raise DataError(problem(name, "the file is empty"))
     if header.demand:
         raise DataError(problem(name, f"the header is not {header.demand}", line=header.line))
-    _demand_unique(header.cells, name)
+    _demand_header(header.cells, name)
     width = len(header.cells)
     cells: list[list[str]] = []
     numbers: list[int] = []
@@ -256,7 +256,7 @@ def _split(lines: list[str]) -> Generator[_Row, int | None, None]:
         start = alone
 
 
-def _demand_unique(header: list[str], name: str) -> None:
+def _demand_header(header: list[str], name: str) -> None:
     repeated = sorted({column for column in header if header.count(column) > 1})
     if repeated:
         raise DataError(problem(name, f"the header names a column twice: {', '.join(map(repr, repeated))}", line=1))
