@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.columns import localize, parse
+from analysis.columns import DTYPES, localize, parse
 from analysis.reading import row_zones
 
 
@@ -41,12 +41,12 @@ def cutoff(as_of: Any, frame: pd.DataFrame, timezone: str | None) -> pd.Series:
     """
     if isinstance(as_of, dt.date):
         as_of = as_of.isoformat()  # a datetime keeps its time, a date stays bare and so means its end
-    zones = row_zones(frame, timezone)
-    moments, demand = parse(pd.Series(str(as_of), index=frame.index, dtype="str"), "moment", zones)
-    if demand.notna().any() or pd.isna(parse(pd.Series([str(as_of)]), "moment", pd.Series(["UTC"]))[0][0]):
-        expected = demand.dropna().iloc[0] if demand.notna().any() else "a date or a time"
-        raise ValueError(f"as_of = {as_of!r}: expected {expected}")
-    return moments
+    zones = row_zones(frame, timezone).fillna("")
+    clocks = pd.Series(zones.unique() if len(zones) else ["UTC"], dtype=object)
+    moments, demand = parse(pd.Series(str(as_of), index=clocks.index, dtype="str"), "moment", clocks.replace("", None))
+    if moments.isna().any():
+        raise ValueError(f"as_of = {as_of!r}: expected {demand.fillna('a date or a time').iloc[0]}")
+    return zones.map(dict(zip(clocks, moments, strict=True))).astype(DTYPES["moment"])
 
 
 def _published(ids: pd.Series, sources: pd.DataFrame, zones: pd.Series) -> pd.DataFrame:

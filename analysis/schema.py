@@ -503,7 +503,7 @@ STATION_BANDS = _table(
     "station_bands",
     "Votes by region and Form 2 share of the station",
     "Stations of 4 October 2020 summed by region and by the share of address-change voters on the station's list. "
-    "Aggregated from station files published by Kloop; ballots are reconstructed from the published ratios.",
+    "Summed by `elections.station_bands` from station files published by Kloop; ballots are reconstructed from ratios.",
     "election_id region form2_band contestant",
     {
         "election_id": ELECTION_ID,
@@ -533,7 +533,8 @@ STATION_BANDS = _table(
 STATION_GRID = _table(
     "station_grid",
     "Turnout and share of the leading party, counted in cells",
-    "Stations of 4 October 2020 in each cell of turnout x share of the leading party. Turnout is reconstructed.",
+    "Stations of 4 October 2020 in each cell of turnout x share, counted by `elections.station_grid` from the same "
+    "files. Turnout is reconstructed.",
     "election_id contestant turnout_pct_low share_pct_low",
     {
         "election_id": ELECTION_ID,
