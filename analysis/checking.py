@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.reading import read, validate
 from analysis.schema import TABLES
-from analysis.tables import FORMATS, known, on_local_clock
+from analysis.tables import FORMATS, known, known_zone, on_local_clock
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def check(source: Any, table: str = "events", *, format: str | None = None, time
     DataError
         Only if the file as a whole cannot be read: missing, empty, no such columns.
     ValueError
-        If the table or format is not known.
+        If the table, format or zone is not known.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def check(source: Any, table: str = "events", *, format: str | None = None, time
     known(format or FORMATS[0], FORMATS, "format")
     model = TABLES[known(table, TABLES, "table")]
     cells = read(source, model)
-    frame, problems = validate(cells, model, timezone)
+    frame, problems = validate(cells, model, known_zone(timezone))
     said = problems["column"].fillna("row").astype(str) + ": expected " + problems["demand"].astype(str)
     reason = said.groupby(problems["row"]).agg("; ".join).reindex(frame.index)
     bad = reason.notna()

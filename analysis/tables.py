@@ -96,13 +96,13 @@ def load_events(
     known(format or FORMATS[0], FORMATS, "format")
     own = timezone if source is not None else None  # the bundled rows keep their clocks; as_of may be on another
     pages = _load("sources", sources) if source is None or sources is not None else _bundled("sources").head(0)
-    events = with_first_report(_load("events", source, _zone(own)), pages, own)
+    events = with_first_report(_load("events", source, known_zone(own)), pages, own)
     if country is not None:
         events = _of_countries(events, countries.iso3(country))
     events = _between(events, start, end, covered=_covered("events") if source is None else None)
     if as_of is not None:
         reports = _bundled("casualties") if source is None else _bundled("casualties").head(0)
-        events = known_by(events, cutoff(as_of, events, _zone(timezone)), pages, reports, own)
+        events = known_by(events, cutoff(as_of, events, known_zone(timezone)), pages, reports, own)
     return on_local_clock(events, own)
 
 
@@ -150,8 +150,8 @@ def load_casualties(
     590
     """
     own = timezone if source is not None else None  # the bundled rows keep their clocks; as_of may be on another
-    reports = _select(_load("casualties", source, _zone(own)), "episode", episode)
-    return on_local_clock(_said_by(reports, as_of, _zone(timezone)), own)
+    reports = _select(_load("casualties", source, known_zone(own)), "episode", episode)
+    return on_local_clock(_said_by(reports, as_of, known_zone(timezone)), own)
 
 
 def load_elections(source: Any = None, *, election: str | Iterable[str] | None = None) -> pd.DataFrame:
@@ -440,8 +440,8 @@ def known(value: str, allowed: Iterable[str], what: str) -> str:
     return value
 
 
-def _zone(timezone: str | None) -> str | None:
-    """Return the zone if the tz database has it."""
+def known_zone(timezone: str | None) -> str | None:
+    """Return the zone if the tz database has it; otherwise raise a ValueError that suggests the nearest."""
     return None if timezone is None else known(timezone, zoneinfo.available_timezones(), "timezone")
 
 

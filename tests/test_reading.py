@@ -220,6 +220,12 @@ def test_unknown_values_suggest_the_nearest() -> None:
         load_events(format="acled")
 
 
+def test_zone_of_a_check_must_exist() -> None:
+    mine = pd.DataFrame({"event_id": ["A"], "date": ["2020-10-05"], "event_type": ["Riots"]})
+    with pytest.raises(ValueError, match="unknown timezone 'Mars/Phobos'"):
+        check(mine, timezone="Mars/Phobos")
+
+
 def test_country_by_name_code_or_list_is_the_same() -> None:
     everything = load_events()
     for country in ("Kyrgyzstan", "kg", "KGZ", ["Kyrgyz Republic", "KGZ"]):
