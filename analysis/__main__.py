@@ -82,6 +82,21 @@ def notebooks(
 
 
 @app.command()
+def briefing(
+    as_of: Annotated[str, typer.Option("--as-of", help="Moment, local time; a bare date means its end.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="File, .svg, .png or .pdf; default: briefing_<moment>.svg here."),
+    ] = None,
+) -> None:
+    """Draw one page of what was known at an hour: events, toll, places, the count, and who had said what last."""
+    from analysis import figures as drawn
+
+    moment = "".join(character if character.isalnum() else "-" for character in as_of)
+    print(drawn.save("briefing", output or Path(f"briefing_{moment}.svg"), as_of=as_of))
+
+
+@app.command()
 def check(
     file: Annotated[str, typer.Argument(help="File, pattern or address to check.")],
     table: Annotated[str, typer.Option("--as", help="Table to read it as.")] = "events",

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.columns import DTYPES, localize, parse
-from analysis.reading import row_zones
+from analysis.countries import row_zones
 
 
 def cutoff(as_of: Any, frame: pd.DataFrame, timezone: str | None) -> pd.Series:

@@ -1,4 +1,4 @@
-"""Country names and codes to ISO 3166-1 alpha-3, and a country's time zone."""
+"""Country names and codes to ISO 3166-1 alpha-3, and the time zone of a country and of each row of a table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import importlib.resources
 import unicodedata
 from collections.abc import Iterable
 
+import pandas as pd
 import pycountry
+
+ISO3_PREFIX = r"^([A-Z]{3})-"  # of episodes, elections and events
 
 # Names in daily use that ISO 3166 does not list, and Kosovo's user-assigned code.
 ALIASES = {
@@ -131,3 +134,31 @@ def _zones() -> dict[str, list[str]]:
             code, _, zone = line.split("\t")[:3]
             zones.setdefault(code, []).append(zone)
     return zones
+
+
+def row_zones(text: pd.DataFrame, timezone: str | None = None) -> pd.Series:
+    """
+    Name the time zone of each row.
+
+    Parameters
+    ----------
+    text : DataFrame
+        With `country_iso3`, or an id that begins with the country code (`episode`, `election_id`, `event_id`).
+    timezone : str, optional
+        Zone of all rows, overriding the countries'.
+
+    Returns
+    -------
+    Series of object
+        Zone names; None where the country is not known or has several zones.
+    """
+    if timezone is not None:
+        return pd.Series(timezone, index=text.index, dtype=object)
+    code = pd.Series(None, index=text.index, dtype=object)
+    for column in ("country_iso3", "episode", "election_id", "event_id"):
+        if column in text and code.isna().any():
+            pattern = "^([A-Z]{3})$" if column == "country_iso3" else ISO3_PREFIX
+            values = pd.Series(text[column].unique(), dtype="str")
+            found = dict(zip(values, values.str.extract(pattern)[0].astype(object), strict=True))
+            code = code.where(code.notna(), text[column].map(found).astype(object))
+    return code.map({one: time_zone(one) for one in code.dropna().unique()}).astype(object)

@@ -72,6 +72,39 @@ def outcome(results: pd.DataFrame, threshold_pct: float, base: float | None = No
     )
 
 
+def latest_count(results: pd.DataFrame) -> pd.DataFrame:
+    """
+    Keep the national count that had got furthest, and was published last among equals.
+
+    Opinion and exit polls are no counts.
+
+    Parameters
+    ----------
+    results : DataFrame
+        Rows of one election, as `load_results` returns them, cut to a moment with its `as_of=`.
+
+    Returns
+    -------
+    DataFrame
+        Rows of one stage, largest share first; none if nothing had been counted.
+
+    Examples
+    --------
+    >>> from analysis import load_results
+    >>> known = load_results(election="KGZ-2020-10-04-PARL", as_of="2020-10-06 18:00")
+    >>> latest_count(known)["stage"].unique().tolist()
+    ['preliminary_2020-10-05T11:00']
+    """
+    polls = results["count_method"].isin(["poll", "exit_poll"])
+    counts = results[(results["level"] == "national") & ~polls & results["vote_share_pct"].notna()]
+    stages = counts.groupby("stage").agg(
+        counted=("counted_pct", "max"), named=("contestant", "size"), at=("reported_at", "max")
+    )
+    ranked = stages.dropna(subset="counted").sort_values(["counted", "named", "at"])
+    chosen = counts[counts["stage"] == ranked.index[-1]] if len(ranked) else counts.head(0)
+    return chosen.sort_values("vote_share_pct", ascending=False, ignore_index=True)
+
+
 def stage_shares(results: pd.DataFrame, stages: Sequence[str], valid_pct: float) -> pd.DataFrame:
     """
     Line up contestants' shares of all ballots across count stages.

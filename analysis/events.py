@@ -116,7 +116,7 @@ def by_region(events: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(counts).reindex(sorted(events["region"].unique())).fillna(0).astype("int64")
 
 
-def slots(events: pd.DataFrame, hours: int = SLOT_HOURS) -> pd.DataFrame:
+def slots(events: pd.DataFrame, hours: int = SLOT_HOURS, until: pd.Timestamp | None = None) -> pd.DataFrame:
     """
     Give each event a slot of the day and a height in it, for a chart with one mark per event.
 
@@ -129,6 +129,8 @@ def slots(events: pd.DataFrame, hours: int = SLOT_HOURS) -> pd.DataFrame:
         With `event_id`, `event_type`, `date`, `time_local`.
     hours : int
         Length of a slot; divides 24.
+    until : Timestamp, optional
+        Wall clock up to which events can have happened; no event without a time goes into a slot that begins later.
 
     Returns
     -------
@@ -147,7 +149,8 @@ def slots(events: pd.DataFrame, hours: int = SLOT_HOURS) -> pd.DataFrame:
     places = []
     for row in rows.itertuples():
         day = filled.setdefault((row.event_type, row.date), [0] * (24 // hours))
-        slot = int(str(row.time_local)[:2]) // hours if row.timed else day.index(min(day))
+        open_slots = day if until is None else day[: max(1, -((row.date - until) // pd.Timedelta(hours=hours)))]
+        slot = int(str(row.time_local)[:2]) // hours if row.timed else open_slots.index(min(open_slots))
         places.append((row.date + pd.Timedelta(hours=hours * slot), day[slot]))
         day[slot] += 1
     starts = [start for start, _ in places]

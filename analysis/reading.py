@@ -25,12 +25,11 @@ from typing import Any
 import pandas as pd
 import pandera.pandas as pa
 
-from analysis import countries
 from analysis.columns import DAY, DTYPES, PROBLEM_COLUMNS, DataError, damaged, parse, problem, to_text
+from analysis.countries import row_zones
 from analysis.schema import Table
 
 URL_TIMEOUT_S = 60
-ISO3_PREFIX = r"^([A-Z]{3})-"
 
 
 @dataclass(frozen=True)
@@ -335,32 +334,6 @@ def _precision(moments: pd.Series) -> pd.Series:
     """Whether each moment is written as a bare date ("day") or with a time ("minute")."""
     bare = moments.str.strip().str.fullmatch(DAY).map({True: "day", False: "minute"})
     return bare.where(moments.str.strip() != "").astype("str")
-
-
-def row_zones(text: pd.DataFrame, timezone: str | None = None) -> pd.Series:
-    """
-    Name the time zone of each row.
-
-    Parameters
-    ----------
-    text : DataFrame
-        With `country_iso3`, or an id that begins with the country code (`episode`, `election_id`, `event_id`).
-    timezone : str, optional
-        Zone of all rows, overriding the countries'.
-
-    Returns
-    -------
-    Series of object
-        Zone names; None where the country is not known or has several zones.
-    """
-    if timezone is not None:
-        return pd.Series(timezone, index=text.index, dtype=object)
-    code = pd.Series(None, index=text.index, dtype=object)
-    for column in ("country_iso3", "episode", "election_id", "event_id"):
-        if column in text:
-            pattern = "^([A-Z]{3})$" if column == "country_iso3" else ISO3_PREFIX
-            code = code.where(code.notna(), text[column].str.extract(pattern)[0].astype(object))
-    return code.map({one: countries.time_zone(one) for one in code.dropna().unique()}).astype(object)
 
 
 def _problems(cells: Cells, demand: pd.Series, column: str) -> pd.DataFrame:

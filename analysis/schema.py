@@ -224,6 +224,10 @@ CASUALTIES = _table(
             vocabulary=OWN,
         ),
         "location": text("Place covered; 'City: Hospital' is a component of the city."),
+        "part_of": text(
+            "The wider place, as named in `location`, whose count includes this one.",
+            rule="Empty for the whole place of the episode. Without the column, 'City: Hospital' is part of 'City'.",
+        ),
         "value": count("The number said. 0 is a statement of none.", need="key"),
         "qualifier": text(
             "How the number was worded.",
@@ -237,7 +241,8 @@ CASUALTIES = _table(
         "issuer_type": text(
             "What kind of body that is.",
             allowed=["competent", "authority", "medical", "international", "rights_group", "opposition", "media"],
-            rule="competent: the body whose task the count is, here the health ministry; repeats by outlets included.",
+            rule="competent: the body whose task the count is, here the health ministry, and the interior ministry for "
+            "its own staff; repeats by outlets included.",
             vocabulary=OWN,
         ),
         "notes": text("What a reader must know before using the number."),

@@ -23,7 +23,8 @@ import pandas as pd
 from analysis import countries
 from analysis.as_of import cutoff, known_by, with_first_report
 from analysis.columns import DAY, DataError
-from analysis.reading import read, row_zones, validate
+from analysis.countries import row_zones
+from analysis.reading import read, validate
 from analysis.schema import TABLES
 
 FORMATS = ("unrest",)

@@ -67,7 +67,7 @@ def test_every_report_is_drawn_at_its_local_hour_with_its_wording(ax: Axes) -> N
 
 def test_steps_hold_until_the_next_statement_and_ignore_later_ones(ax: Axes) -> None:
     moments = pd.to_datetime(["2020-10-06T04:23Z", "2020-10-06T10:51Z", "2020-10-22T10:00Z"])
-    curve = pd.DataFrame({"reported_at": moments, "value": [590, 686, 1250]})
+    curve = pd.DataFrame({"moment": moments, "best": [590, 686, 1250]})
     charts.draw_steps(ax, curve, pd.Timestamp("2020-10-10"), ZONE)
     line = ax.lines[0]
     assert line.get_drawstyle() == "steps-post"
@@ -197,3 +197,90 @@ def test_style_does_not_leak_into_the_users_settings() -> None:
     with style.style():
         style.blank(1.0)
     assert dict(mpl.rcParams) == before
+
+
+def test_known_range_is_shaded_in_steps_and_open_to_the_top(ax: Axes) -> None:
+    moments = pd.to_datetime(["2020-10-06T04:23Z", "2020-10-06T10:51Z"]).rename("moment")
+    known = pd.DataFrame({"low": [16, 601], "high": [71, None]}, index=moments).astype("Int64")
+    ax.set_ylim(0, 1000)
+    charts.draw_known(ax, known, pd.Timestamp("2020-10-10"), ZONE)
+    heights = {float(y) for y in ax.collections[0].get_paths()[0].vertices[:, 1]}
+    assert heights == {16.0, 71.0, 601.0, 1000.0}
+
+
+def test_surpassed_statements_are_grey(ax: Axes) -> None:
+    said = pd.DataFrame(
+        {
+            "reported_at": pd.to_datetime(["2020-10-07T04:23Z", "2020-10-07T05:00Z"]),
+            "reported_at_precision": "minute",
+            "value": [768, 100],
+            "qualifier": ["exact", "more_than"],
+            "stale": [False, True],
+        }
+    )
+    charts.draw_statements(ax, said, pd.Timestamp("2020-10-05"), pd.Timestamp("2020-10-08"), ZONE)
+    fresh, stale = ax.lines
+    assert fresh.get_markeredgecolor() == style.BLUE
+    assert stale.get_markeredgecolor() not in (style.BLUE, style.VERMILION)
+    assert (stale.get_marker(), stale.get_markerfacecolor()) == ("^", "white")
+
+
+def test_courses_end_with_their_last_count_and_keep_labels_apart(ax: Axes) -> None:
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlim(0.2, 300)
+    ax.set_ylim(1, 1000)
+    courses = {"A": pd.Series([10, 100], index=[0.0, 2.0]), "B": pd.Series([99], index=[0.0])}
+    charts.draw_courses(ax, courses, {"A": "a: 100", "B": "b: 99"}, dashed=["B"])
+    assert list(ax.lines[0].get_ydata()) == [10, 100, 100]
+    assert ax.lines[0].get_linestyle() == "-"
+    assert ax.lines[2].get_linestyle() == "--"
+    first, second = (text.get_position()[1] for text in ax.texts)
+    assert first / second > 1.2
+    assert texts(ax) == ["a: 100", "b: 99"]
+
+
+def test_rules_show_intervals_points_and_open_ends(ax: Axes) -> None:
+    rules = pd.DataFrame(
+        {
+            "low": [16, 71, 2, None],
+            "best": [16, None, None, None],
+            "high": [16, None, 4, None],
+            "number": ["16", "71 or more", "2 to 4", "no count"],
+            "contradiction": [False, False, True, False],
+        },
+        index=["official", "latest", "envelope", "model"],
+    ).astype({"low": "Int64", "best": "Int64", "high": "Int64"})
+    ax.set_xlim(0, 200)
+    charts.draw_rules(ax, rules, {name: name for name in rules.index})
+    spans = [list(line.get_xdata()) for line in ax.lines if len(line.get_xdata()) == 2]
+    assert spans == [[16, 16], [71, 200], [2, 4]]
+    assert [line.get_marker() for line in ax.lines if len(line.get_xdata()) == 1] == ["o", ">"]
+    assert texts(ax) == ["16", "71 or more", "2 to 4", "no count"]
+    assert ax.lines[3].get_color() == style.BLUE
+    assert ax.lines[-1].get_color() == style.VERMILION
+
+
+def test_rows_that_do_not_fit_are_counted_not_lost(ax: Axes) -> None:
+    charts.draw_rows(ax, "Places", [(f"{day} Oct", f"Hall {day}") for day in range(1, 31)], [0, 1.2], 40)
+    shown = [text for text in texts(ax) if text.startswith("Hall")]
+    assert texts(ax)[-1] == f"and {30 - len(shown)} more"
+    assert 0 < len(shown) < 30
+    low = min(text.get_position()[1] for text in ax.texts)
+    assert low >= ax.get_ylim()[0]
+
+
+def test_rows_wrap_and_nothing_is_said_to_be_nothing(ax: Axes) -> None:
+    charts.draw_rows(ax, "Words", [("1 Oct", "one two three four")], [0, 1.2], 9)
+    assert "one two\nthree\nfour" in texts(ax)
+    charts.draw_rows(ax, "Places", [], [0], 40)
+    assert texts(ax)[-1] == "Nothing had been reported."
+
+
+def test_large_number_is_written_smaller_not_wider(ax: Axes) -> None:
+    charts.draw_number(ax, "7", "dead", ["who"])
+    charts.draw_number(ax, "about 1,000,000 (900,000 to 2,000,000)", "injured", ["who"])
+    sizes = [text.get_fontsize() for text in ax.texts if text.get_weight() == "bold"]
+    assert sizes[0] > sizes[2]
+    wide = ax.texts[3].get_window_extent().width
+    assert wide <= ax.get_window_extent().width

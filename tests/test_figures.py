@@ -103,7 +103,14 @@ def test_other_matplotlib_is_said_and_not_called_a_change(tmp_path: pathlib.Path
 @pytest.mark.parametrize(
     ("table", "old", "new", "changed"),
     [
-        ("casualties.csv", ",1218,exact,1218,1218,", ",1219,exact,1219,1219,", ["injured_as_reported", "timeline"]),
+        (
+            "casualties.csv",
+            ",1218,exact,1218,1218,",
+            ",1219,exact,1219,1219,",
+            ["injured_as_reported", "injured_as_known", "rules_compared", "timeline"],
+        ),
+        ("casualties.csv", ",686,exact,686,686,", ",687,exact,687,687,", ["briefing"]),
+        ("casualties.csv", ",426,exact,426,426,", ",427,exact,427,427,", ["episodes"]),
         ("results.csv", ",487685,24.5,", ",487686,24.5,", ["vote"]),
         ("turnout.csv", "136804,27.49", "136904,27.49", ["form2"]),
         ("events.csv", "Result annulled", "Result voided", ["timeline"]),
@@ -141,7 +148,7 @@ def test_failed_write_leaves_nothing_behind(tmp_path: pathlib.Path) -> None:
 
 
 def test_unknown_figure_or_format_lists_what_there_is() -> None:
-    with pytest.raises(ValueError, match="no such figure: map; the figures are count_stages"):
+    with pytest.raises(ValueError, match="no such figure: map; the figures are briefing, count_stages"):
         figures.names(["map"])
     with pytest.raises(ValueError, match="unknown format 'jpg'; allowed: svg, png, pdf"):
         figures.render("vote", "jpg")

@@ -25,6 +25,7 @@ FLOORS = [
     ["events", "casualties", "elections"],
     ["charts"],
     ["figures"],
+    ["interactive"],
     ["notebooks"],
     ["__main__"],
 ]
@@ -89,12 +90,13 @@ def test_no_print_assert_or_bare_except_in_the_library() -> None:
 
 def public_functions() -> list[tuple[str, object]]:
     found = []
-    for module in ("tables", "checking", "citing", "events", "casualties", "elections"):
+    for module in ("tables", "checking", "citing", "events", "casualties", "elections", "interactive"):
         loaded = importlib.import_module(f"analysis.{module}")
+        listed = {name: getattr(loaded, name) for name in getattr(loaded, "__all__", vars(loaded))}
         found += [
             (f"{module}.{name}", thing)
-            for name, thing in inspect.getmembers(loaded, inspect.isfunction)
-            if not name.startswith("_") and thing.__module__ == loaded.__name__
+            for name, thing in listed.items()
+            if not name.startswith("_") and inspect.isfunction(thing) and thing.__module__.startswith(loaded.__name__)
         ]
     return found
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.charts.style import INK, SOFT, label
+from analysis.charts.style import BLUE, FAINT, INK, SOFT, VERMILION, label, name_ticks, spread
 
 QUALIFIER_MARKS = {"exact": "o", "about": "s", "at_least": "^", "more_than": "^", "up_to": "v", "between": "D"}
 QUALIFIER_NAMES = {"o": "exact", "^": "at least / more than", "s": "about", "v": "up to", "D": "range"}
@@ -26,7 +27,7 @@ def draw_steps(ax: Axes, curve: pd.DataFrame, end: pd.Timestamp, zone: str, colo
     ----------
     ax : Axes
     curve : DataFrame
-        `reported_at` and `value`, as `casualties.running_maximum` returns them.
+        `moment` and `best`, in order of time, as `casualties.timeline` returns them.
     end : Timestamp
         Where the axis ends, wall clock; statements after it are not drawn.
     zone : str
@@ -37,10 +38,10 @@ def draw_steps(ax: Axes, curve: pd.DataFrame, end: pd.Timestamp, zone: str, colo
     -------
     Axes
     """
-    times = wall(curve["reported_at"], zone)
+    times = wall(curve["moment"], zone)
     shown = curve[(times <= end).to_numpy()]
     x = [*times[times <= end], end]
-    y = [*shown["value"].astype("int64"), int(shown["value"].iloc[-1])]
+    y = [*shown["best"].astype("int64"), int(shown["best"].iloc[-1])]
     ax.step(x, y, where="post", color=colour, linewidth=2)
     ax.plot(x[:-1], y[:-1], linestyle="none", marker="o", color=colour, markersize=4)
     return ax
@@ -101,4 +102,137 @@ def draw_wording_key(ax: Axes, qualifiers: Collection[str], x: float, y: float) 
             clip_on=False,
         )
         label(ax, x + 0.018, place, QUALIFIER_NAMES[mark], transform=ax.transAxes, color=SOFT)
+    return ax
+
+
+def draw_known(ax: Axes, known: pd.DataFrame, end: pd.Timestamp, zone: str, colour: str = FAINT) -> Axes:
+    """
+    Shade the range that was known at each moment, as steps that hold until the next.
+
+    Parameters
+    ----------
+    ax : Axes
+    known : DataFrame
+        Indexed by moment, with `low` and `high`, as `casualties.timeline` returns it. Where `high` is missing the
+        range is open above: shaded to the top of the axis.
+    end : Timestamp
+        Where the axis ends, wall clock.
+    zone : str
+    colour : str
+
+    Returns
+    -------
+    Axes
+    """
+    known = known.dropna(subset="low")
+    times = wall(known.index.to_series(), zone)
+    inside = (times <= end).to_numpy()
+    x = [*times[inside], end]
+    top = ax.get_ylim()[1]
+    low, high = known["low"][inside].astype("float64"), known["high"][inside].astype("float64").fillna(top)
+    ax.fill_between(x, [*low, low.iloc[-1]], [*high, high.iloc[-1]], step="post", color=colour, linewidth=0)
+    return ax
+
+
+def draw_statements(ax: Axes, said: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp, zone: str) -> Axes:
+    """
+    Draw every statement where it was said; those already surpassed are grey, exact ones filled.
+
+    Parameters
+    ----------
+    ax : Axes
+    said : DataFrame
+        As `casualties.against_known` returns it. A statement known only by its day stands at that day's noon, on a
+        bar across the day.
+    start, end : Timestamp
+        Span of the axis, wall clock; only statements inside it are drawn.
+    zone : str
+
+    Returns
+    -------
+    Axes
+    """
+    times = wall(said["reported_at"], zone)
+    inside = times.between(start, end)
+    for row, time in zip(said[inside].itertuples(), times[inside], strict=True):
+        colour = "#9A9A9A" if row.stale else BLUE
+        mark = QUALIFIER_MARKS[row.qualifier]
+        fill = colour if row.qualifier == "exact" else "white"
+        if row.reported_at_precision == "day":
+            ax.plot([time.normalize(), time], [row.value] * 2, color=colour, linewidth=1.2, alpha=0.55)
+            time = time.normalize() + pd.Timedelta(hours=12)
+        ax.plot(time, row.value, mark, markersize=7, markerfacecolor=fill, markeredgecolor=colour, markeredgewidth=1.4)
+    ax.grid(axis="y")
+    return ax
+
+
+def draw_courses(ax: Axes, courses: Mapping[str, pd.Series], names: Mapping[str, str], dashed: Collection[str]) -> Axes:
+    """
+    Draw how counts grew, by days since the first statement, on logarithmic scales, labelled at the right.
+
+    Parameters
+    ----------
+    ax : Axes
+        With logarithmic axes whose limits are set.
+    courses : mapping
+        By episode, persons known, indexed by days since the first statement (from 0, which is drawn at the left end).
+    names : mapping
+        What to write at the end of each course.
+    dashed : collection of str
+        Episodes to draw dashed.
+
+    Returns
+    -------
+    Axes
+    """
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    ends = [math.log10(max(course.iloc[-1], low)) for course in courses.values()]
+    gap = 0.052 * (math.log10(high) - math.log10(low))
+    places = dict(zip(courses, spread(ends, gap), strict=True))
+    for episode, course in courses.items():
+        strong = episode == max(courses)
+        colour = VERMILION if strong else SOFT
+        look = {"color": colour, "linewidth": 2.2 if strong else 1.4}
+        look["linestyle"] = (0, (3, 2)) if episode in dashed else "solid"
+        x = [max(days, left) for days in course.index]
+        ax.step([*x, right], [*course, course.iloc[-1]], where="post", **look)
+        ax.plot(x, course, "o", color=colour, markersize=3)
+        weight = "bold" if strong else "normal"
+        label(ax, right * 1.12, 10 ** places[episode], names[episode], size=10, color=colour, weight=weight)
+    return ax
+
+
+def draw_rules(ax: Axes, rules: pd.DataFrame, names: Mapping[str, str]) -> Axes:
+    """
+    Draw the interval that each rule gives, one row a rule, with its words behind it.
+
+    Parameters
+    ----------
+    ax : Axes
+        With the limits of x set; an interval that is open above ends in an arrow at the right.
+    rules : DataFrame
+        As `casualties.compare_rules` returns it.
+    names : mapping
+        Name of each rule; empty to leave the rows unnamed.
+
+    Returns
+    -------
+    Axes
+    """
+    left, right = ax.get_xlim()
+    places = range(len(rules) - 1, -1, -1)
+    for place, (_, row) in zip(places, rules.iterrows(), strict=True):
+        colour = VERMILION if row["contradiction"] else BLUE
+        if pd.notna(row["low"]):
+            top = right if pd.isna(row["high"]) else row["high"]
+            ax.plot([row["low"], top], [place] * 2, color=colour, linewidth=5, solid_capstyle="butt")
+            if pd.isna(row["high"]):
+                ax.plot(right, place, ">", color=colour, markersize=9, clip_on=False)
+        if pd.notna(row["best"]):
+            ax.plot(row["best"], place, "o", color=colour, markersize=8)
+        label(ax, left, place + 0.3, row["number"], size=10)
+    name_ticks(ax, "y", list(places), [names.get(str(rule), "") for rule in rules.index])
+    ax.set_ylim(-0.5, len(rules) - 0.3)
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="x")
     return ax

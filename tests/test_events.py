@@ -1,39 +1,8 @@
-"""What is shown of events and casualties."""
+"""What is shown of events."""
 
 import pandas as pd
-import pytest
 
-from analysis import casualties, events, load_casualties, load_events
-
-MINISTRY = {"issuing_body": "Ministry of Health", "location": "Bishkek"}
-
-
-def test_ministry_series_of_october_2020() -> None:
-    curve = casualties.running_maximum(load_casualties(episode="KGZ-2020-10"), **MINISTRY)
-    assert curve["value"].tolist() == [16, 590, 686, 768, 911, 1002, 1218, 1250]
-    assert curve["report_id"].iloc[1] == "CAS-0031"
-    assert str(curve["reported_at"].iloc[1]) == "2020-10-06 10:23:00+06:00"
-
-
-def test_stale_repeats_and_components_do_not_enter() -> None:
-    reports = load_casualties(episode="KGZ-2020-10")
-    curve = casualties.running_maximum(reports, **MINISTRY)
-    used = reports.set_index("report_id").loc[curve["report_id"]]
-    assert set(used["qualifier"]) == {"exact"}
-    assert set(used["location"]) == {"Bishkek"}
-
-
-def test_series_does_not_depend_on_the_order_of_rows() -> None:
-    reports = load_casualties(episode="KGZ-2010-04")
-    straight = casualties.running_maximum(reports, "killed", **MINISTRY)
-    mixed = casualties.running_maximum(reports.sample(frac=1, random_state=7), "killed", **MINISTRY)
-    assert straight.equals(mixed)
-    assert straight["value"].is_monotonic_increasing
-
-
-def test_body_without_statements_is_an_error() -> None:
-    with pytest.raises(ValueError, match="stated no exact running total of injured"):
-        casualties.running_maximum(load_casualties(), issuing_body="Nobody", location="Bishkek")
+from analysis import events, load_events
 
 
 def test_votes_and_sessions_are_not_crowds() -> None:
@@ -85,3 +54,11 @@ def test_events_without_a_time_fill_the_day_evenly() -> None:
     units = events.slots(pd.DataFrame(rows))
     assert units["start"].dt.hour.tolist() == [0, 4, 8, 12, 16, 20, 0]
     assert units["height"].tolist() == [0] * 6 + [1]
+
+
+def test_event_without_a_time_is_not_placed_after_the_moment() -> None:
+    rows = {"event_id": list("ABCD"), "event_type": "Riots", "date": pd.Timestamp("2020-10-06"), "time_local": None}
+    units = events.slots(pd.DataFrame(rows), until=pd.Timestamp("2020-10-06 09:00"))
+    assert units["start"].dt.hour.tolist() == [0, 4, 8, 0]
+    midnight = events.slots(pd.DataFrame(rows), until=pd.Timestamp("2020-10-06 00:00"))
+    assert set(midnight["start"].dt.hour) == {0}

@@ -1,0 +1,123 @@
+"""The course of one episode's number, statement by statement, under the rules that pick one statement or a bound."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.casualties.statements import WHOLE
+
+NONE = -1  # in arrays of counts and of positions: none
+
+
+class Course(NamedTuple):
+    """After each statement heard: the interval, the position of the statement behind it, and whether bodies clash."""
+
+    low: np.ndarray[Any, Any]
+    best: np.ndarray[Any, Any]
+    high: np.ndarray[Any, Any]
+    holder: np.ndarray[Any, Any]
+    clash: np.ndarray[Any, Any]
+
+
+def follow(rows: pd.DataFrame, rule: str) -> Course:
+    """Follow one episode through its statements, in order."""
+    low = rows["low"].to_numpy("int64")
+    whole, high = (rows["covers"] == WHOLE).to_numpy(), tops(rows)
+    pointed = whole & rows["qualifier"].isin(["exact", "about"]).to_numpy()
+    best = np.where(pointed, rows["value"].to_numpy("int64"), NONE)
+    trusted = rows["trusted"].to_numpy()
+    if rule == "latest":
+        return _held(low, best, high, np.arange(len(rows)))
+    precision = np.select([pointed & (low == high), whole & (high != NONE)], [2, 1], 0)
+    key = np.where(trusted, low * 3 + precision, NONE)
+    holder = _record(key)
+    if rule == "envelope":
+        return _enveloped(rows, low, high, holder)
+    course = _held(low, best, high, holder)
+    return _contested(rows, course, high) if rule == "official" else course
+
+
+def _record(key: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Position of the first statement that reached the running maximum; NONE before any did."""
+    reached = np.maximum.accumulate(key) if len(key) else key
+    before = np.concatenate([[NONE], reached[:-1]]) if len(key) else key
+    return np.maximum.accumulate(np.where(reached > before, np.arange(len(key)), NONE)) if len(key) else key
+
+
+def _held(
+    low: np.ndarray[Any, Any], best: np.ndarray[Any, Any], high: np.ndarray[Any, Any], holder: np.ndarray[Any, Any]
+) -> Course:
+    """Give each step the interval of the statement that holds the record."""
+    low, best, high = (np.where(holder == NONE, NONE, values[holder]) for values in (low, best, high))
+    return Course(low, best, high, holder, np.zeros(len(holder), dtype=bool))
+
+
+def _contested(rows: pd.DataFrame, course: Course, high: np.ndarray[Any, Any]) -> Course:
+    """Leave the official number open while another state body or doctor stated more for the same hours."""
+    best, top, clash = course.best.copy(), course.high.copy(), course.clash.copy()
+    for record, position, rival in rivalries(rows, course):
+        end = np.searchsorted(course.holder, record, side="right")
+        inside = slice(position, end)
+        best[inside], clash[inside] = NONE, True
+        open_above = (top[inside] == NONE) | (high[rival] == NONE)
+        top[inside] = np.where(open_above, NONE, np.maximum(top[inside], high[rival]))
+    return Course(course.low, best, top, course.holder, clash)
+
+
+def rivalries(rows: pd.DataFrame, course: Course) -> list[tuple[int, int, int]]:
+    """List (record, position from which it is contested, rival) for all rivals above a record of the same hours."""
+    rivals = np.flatnonzero(~rows["trusted"].to_numpy())
+    if not len(rivals):
+        return []
+    low = rows["low"].to_numpy("int64")
+    earliest, latest = ticks(rows["cutoff_earliest"]), ticks(rows["cutoff_latest"])
+    found = []
+    for record in np.unique(course.holder[course.holder != NONE]):
+        start, end = np.searchsorted(course.holder, [record, record + 1])
+        above = rivals[(rivals < end) & (course.high[start] != NONE) & (low[rivals] > course.high[start])]
+        above = above[(earliest[above] <= latest[record]) & (latest[above] >= earliest[record])]
+        found += [(int(record), max(int(rival), int(start)), int(rival)) for rival in above]
+    return found
+
+
+def _enveloped(
+    rows: pd.DataFrame, low: np.ndarray[Any, Any], high: np.ndarray[Any, Any], holder: np.ndarray[Any, Any]
+) -> Course:
+    """Highest lower bound, and lowest upper bound among the counts with the latest cut-off."""
+    floor = np.where(holder == NONE, NONE, low[holder])
+    roof = np.array([tops for tops, _ in roofs(rows, high)], dtype="int64")
+    clash = (roof != NONE) & (floor > roof)
+    best = np.where(floor == roof, floor, NONE)
+    return Course(np.where(clash, roof, floor), best, np.where(clash, floor, roof), holder, clash)
+
+
+def roofs(rows: pd.DataFrame, high: np.ndarray[Any, Any]) -> list[tuple[int, list[int]]]:
+    """
+    After each statement, the lowest upper bound and the positions of the statements it comes from.
+
+    A total grows, so an upper bound holds for its own cut-off only. A body that states several totals for hours that
+    cannot be told apart does not contradict itself: its highest counts.
+    """
+    earliest, body = ticks(rows["cutoff_earliest"]), rows["issuing_body"].fillna(rows["report_id"]).tolist()
+    last, tops, found = -np.inf, dict[str, tuple[int, int]](), []
+    for position, (moment, top) in enumerate(zip(earliest.tolist(), high.tolist(), strict=True)):
+        if top != NONE and moment >= last:
+            tops = tops if moment == last else {}
+            last = moment
+            tops[body[position]] = max(tops.get(body[position], (NONE, position)), (top, position))
+        roof = min((value for value, _ in tops.values()), default=NONE)
+        found.append((roof, [place for value, place in tops.values() if value == roof]))
+    return found
+
+
+def tops(rows: pd.DataFrame) -> np.ndarray[Any, Any]:
+    """Upper bounds of counts of the whole; a part bounds nothing above."""
+    return np.where(rows["covers"] == WHOLE, rows["high"].fillna(NONE).to_numpy("int64"), NONE)
+
+
+def ticks(moments: pd.Series) -> np.ndarray[Any, Any]:
+    """Count microseconds since 1970, UTC."""
+    return moments.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]").astype("int64")

@@ -1,0 +1,395 @@
+"""
+One number from contradicting statements, by a named rule, with everything that was used and everything set aside.
+
+Rules, when to use them, and how each fails:
+
+`official`
+    Running maximum of the competent body's running totals. For "the ministry says". Follows every error of that body,
+    cannot follow a correction downwards, and counts only whom it counts. Left open (no best number) where another
+    state body or a doctor stated more for the same hours.
+`running_max`
+    The same over all who spoke. For "up to now at least so many have been reported". One exaggeration stays for ever.
+`latest`
+    What was said last, whoever said it. Only for showing how it misleads: stale numbers are repeated for days.
+`envelope`
+    From the highest lower bound of trusted bodies to the lowest upper bound for the latest cut-off. For "between". If
+    the bounds cross, the sources contradict each other: flagged, with the range left standing, never averaged.
+`model`
+    A never-falling curve behind all statements, each issuer type with its own error (`latent`). For many noisy
+    reports. Fails if all issuers err together, as when all copy one ministry.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.as_of import cutoff
+from analysis.casualties.accounting import reasons, roles
+from analysis.casualties.course import NONE, Course, follow, ticks
+from analysis.casualties.estimate import CasualtyEstimate
+from analysis.casualties.statements import DAY_LENGTH, WHOLE, local_zone, sort_out
+
+RULES = ("official", "latest", "running_max", "envelope", "model")
+TRUSTED: dict[str, tuple[str, ...] | None] = {
+    "official": ("competent",),
+    "envelope": ("competent", "authority", "medical", "international"),
+}
+COURSE_COLUMNS = ["low", "best", "high", "report_id", "issuing_body", "contradiction", "episode", "moment"]
+ENGINE = ["low", "high", "value", "qualifier", "covers", "trusted", "issuing_body", "report_id"]
+ENGINE += ["cutoff_earliest", "cutoff_latest"]
+STATE_AND_DOCTORS = ("competent", "authority", "medical")  # whose higher count leaves the official one open
+
+
+def reconcile(
+    reports: pd.DataFrame,
+    measure: str = "injured",
+    *,
+    population: str = "all",
+    location: str | None = None,
+    as_of: Any = None,
+    rule: str = "official",
+    trusted: Iterable[str] | None = None,
+    timezone: str | None = None,
+) -> CasualtyEstimate:
+    """
+    Reconcile contradicting statements of one number by a named rule.
+
+    Only running totals of the measure, the population and the place asked for give the number. A count of a part (one
+    hospital, the police alone) is a lower bound of the whole. Everything else is set aside with its reason. The
+    module's text says when to use each rule and how it fails.
+
+    Parameters
+    ----------
+    reports : DataFrame
+        Reports of one episode, as `load_casualties(episode=...)` returns them.
+    measure : str
+        "injured", "killed" or another measure of the dictionary.
+    population : {"all", "civilians", "security_forces"}
+        Whom the number covers.
+    location : str, optional
+        Place; default: the whole place of the episode, which is part of no other (`part_of`).
+    as_of : date, datetime or str, optional
+        Hear only what had been said by that moment; a bare date means its end, a time without offset is local.
+    rule : {"official", "latest", "running_max", "envelope", "model"}
+        See above.
+    trusted : iterable of str, optional
+        Issuer types heard; default: "competent" for `official`; state bodies, doctors and international bodies for
+        `envelope`; everybody for the others.
+    timezone : str, optional
+        Zone of `as_of` if it has no offset; default: that of the row's country.
+
+    Returns
+    -------
+    CasualtyEstimate
+
+    Raises
+    ------
+    ValueError
+        If the reports are of several episodes, an option is not known, or nothing counts what is asked for.
+
+    Examples
+    --------
+    >>> from analysis import load_casualties
+    >>> october = load_casualties(episode="KGZ-2020-10")
+    >>> print(reconcile(october, as_of="2020-10-06 12:00").summary())
+    590 injured in Bishkek, as known on 6 October 2020, 12:00.
+    Said by Ministry of Health (CAS-0031), counted until 6 October 2020, 08:00.
+    Whoever was counted later is not in it.
+    Rule official: it counts only what that body counts, and cannot be corrected downwards.
+    Used 3 of the 74 reports said by then; .set_aside tells why not the others.
+    """
+    if rule not in RULES:
+        raise ValueError(f"unknown rule {rule!r}; there are {', '.join(RULES)}")
+    options = {"population": population, "location": location, "as_of": as_of, "timezone": timezone}
+    asked = sort_out(reports, measure, **options)
+    episodes = asked["episode"].unique()
+    if len(episodes) != 1:
+        raise ValueError(
+            f"reports of {len(episodes)} episodes ({', '.join(map(str, episodes[:7]))}); reconcile one at a time: "
+            "reports[reports['episode'] == ...]"
+        )
+    zone = local_zone(asked)
+    asked, heard = _heard(asked, rule, trusted)
+    moment = asked["reported_at"].max() if as_of is None else cutoff(as_of, asked, timezone).iloc[0]
+    known = {
+        "as_of": moment.tz_convert(zone),
+        "rule": rule,
+        "measure": measure,
+        "population": population,
+        "episode": str(episodes[0]),
+        "location": asked["place"].iloc[0],
+    }
+    return _told(asked, heard, known)
+
+
+def timeline(
+    reports: pd.DataFrame,
+    measure: str = "injured",
+    *,
+    population: str = "all",
+    location: str | None = None,
+    rule: str = "official",
+    trusted: Iterable[str] | None = None,
+    freq: str | None = None,
+) -> pd.DataFrame:
+    """
+    Tell what could be known at each moment under a rule, without looking ahead.
+
+    Each row equals `reconcile(..., as_of=moment)`. Under `official` and `running_max` the low end never falls; under
+    the others it may: the last word can be stale, bounds can come to clash, and a model can change its mind.
+
+    Parameters
+    ----------
+    reports : DataFrame
+        Reports of one or more episodes, as `load_casualties` returns them.
+    measure, population, location, rule, trusted
+        As in `reconcile`; a place holds for all episodes.
+    freq : str, optional
+        Regular steps, such as "h" or "D", from the first statement to the last; default: one row at each moment at
+        which something was said.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by `moment`, below `episode` if the reports are of several. `low`, `best`, `high` (persons, nullable),
+        `report_id` and `issuing_body` of the statement behind them, `contradiction`. Episodes that say nothing of the
+        measure have no rows.
+
+    Raises
+    ------
+    ValueError
+        As `reconcile`.
+
+    Examples
+    --------
+    >>> from analysis import load_casualties
+    >>> known = timeline(load_casualties(episode="KGZ-2020-10"))
+    >>> known.loc["2020-10-06 10:00":"2020-10-06 17:00", "best"].dropna().tolist()
+    [590, 686]
+    """
+    if rule not in RULES:
+        raise ValueError(f"unknown rule {rule!r}; there are {', '.join(RULES)}")
+    asked = sort_out(reports, measure, population=population, location=location)
+    _, heard = _heard(asked, rule, trusted)
+    if heard.empty:
+        raise ValueError(f"no running total of {measure} ({population}) that rule {rule!r} hears; try 'running_max'")
+    known = _model_steps(heard) if rule == "model" else _steps(heard, rule)
+    known = known.assign(moment=known["moment"].dt.tz_convert(local_zone(asked)))
+    known = known[~known.duplicated(["episode", "moment"], keep="last")].set_index(["episode", "moment"])
+    if freq is not None:
+        known = pd.concat({name: _regular(part.droplevel(0), freq) for name, part in known.groupby(level=0)})
+        known = known.rename_axis(["episode", "moment"])
+    return known.droplevel("episode") if len(asked["episode"].unique()) == 1 else known
+
+
+def against_known(
+    reports: pd.DataFrame, measure: str = "injured", *, rule: str = "official", **options: Any
+) -> pd.DataFrame:
+    """
+    Set each statement of the whole against what a rule had known before it can have been said.
+
+    A statement dated by its day only can have been said at any hour of it, and is compared with what was known when
+    that day began: only what was surely out of date is called stale.
+
+    Parameters
+    ----------
+    reports : DataFrame
+        Reports of one episode.
+    measure, rule : str
+    **options
+        `population`, `location` as in `reconcile`.
+
+    Returns
+    -------
+    DataFrame
+        Statements of the whole, in order of time, with `low`, `high`, `known` (missing before anything was) and
+        `stale`: whether its number had already been surpassed.
+
+    Examples
+    --------
+    >>> from analysis import load_casualties
+    >>> said = against_known(load_casualties(episode="KGZ-2020-10")).set_index("report_id")
+    >>> said.loc[["CAS-0070"], ["value", "known", "stale"]].to_numpy().tolist()  # the UN on 7 October: more than 100
+    [[100, 686, True]]
+    """
+    asked = sort_out(reports, measure, **options)
+    said = _in_order(asked[asked["covers"] == WHOLE]).reset_index(drop=True)
+    known = timeline(reports, measure, rule=rule, **options)["low"].dropna()
+    sharp = said["reported_at_precision"] == "minute"
+    earliest = said["reported_at"].where(sharp, said["reported_at"] - DAY_LENGTH)
+    place = known.index.searchsorted(earliest, side="left") - 1
+    before = pd.Series(known.array.take(np.where(place < 0, 0, place)), dtype="Int64").mask(place < 0)
+    return said.assign(known=before, stale=(said["value"] < before).fillna(False).astype(bool))
+
+
+def compare_rules(
+    reports: pd.DataFrame, measure: str = "injured", *, rules: Sequence[str] = RULES, **options: Any
+) -> pd.DataFrame:
+    """
+    Show the same hour under every rule.
+
+    Parameters
+    ----------
+    reports : DataFrame
+        Reports of one episode.
+    measure : str
+    rules : sequence of str
+        Which, in which order.
+    **options
+        `population`, `location`, `as_of`, `timezone` as in `reconcile`.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by `rule`: `low`, `best`, `high`, `number` (as it may be quoted), `report_id`, `issuing_body`,
+        `contradiction`, `reports_used`.
+
+    Examples
+    --------
+    >>> from analysis import load_casualties
+    >>> october = load_casualties(episode="KGZ-2020-10")
+    >>> compare_rules(october, as_of="2020-10-06", rules=["official", "latest"])["number"].to_dict()
+    {'official': '686', 'latest': '686'}
+    """
+    found = [reconcile(reports, measure, rule=rule, **options) for rule in rules]
+    names = ["low", "best", "high", "number", "report_id", "issuing_body", "contradiction"]
+    frame = pd.DataFrame([{name: getattr(one, name) for name in names} for one in found])
+    counts = frame[["low", "best", "high"]].astype("Int64")
+    frame = frame.assign(**counts, reports_used=[len(one.used) for one in found])
+    return frame.set_index(pd.Index(list(rules), name="rule"))
+
+
+# Who is heard, and in which order -------------------------------------------------------------------------------------
+
+
+def _heard(asked: pd.DataFrame, rule: str, trusted: Iterable[str] | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Add `trusted` (may give the number); and those that take part, in order, indexed by their position."""
+    types = TRUSTED.get(rule) if trusted is None else tuple(trusted)
+    unknown = sorted(set(trusted or ()) - set(asked["issuer_type"].dropna()))
+    if unknown:
+        raise ValueError(f"no report has issuer_type {', '.join(unknown)}")
+    counts, whole = asked["covers"].notna(), (asked["covers"] == WHOLE).fillna(False).astype(bool)
+    believed = counts & (True if types is None else asked["issuer_type"].isin(types))
+    if rule in ("latest", "model"):
+        believed &= whole
+    rival = whole & ~believed & asked["issuer_type"].isin(STATE_AND_DOCTORS)
+    asked = asked.assign(trusted=believed)
+    return asked, _in_order(asked[(believed | rival) if rule == "official" else believed])
+
+
+def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Order by when it was said, then by cut-off and number; ids settle what is left, so that row order never does."""
+    if not rows["report_id"].is_monotonic_increasing:
+        rows = rows.sort_values("report_id")
+    keys = [rows["low"].to_numpy("int64"), ticks(rows["cutoff_earliest"]), ticks(rows["reported_at"])]
+    episode = pd.factorize(rows["episode"], sort=True)[0]
+    return rows.iloc[np.lexsort([*keys, episode])]
+
+
+def _steps(heard: pd.DataFrame, rule: str) -> pd.DataFrame:
+    """Tell what was known after each statement, of every episode in turn."""
+    episode = heard["episode"].to_numpy(object)
+    starts = np.flatnonzero(np.concatenate([[True], episode[1:] != episode[:-1]]))
+    engine = heard[ENGINE]
+    courses = [follow(engine.iloc[a:b], rule) for a, b in itertools.pairwise([*starts, len(heard)])]
+    low, best, high, holder, clash = (np.concatenate(parts) for parts in zip(*courses, strict=True))
+    shift = np.repeat(starts, np.diff([*starts, len(heard)]))
+    behind = heard[["report_id", "issuing_body"]].take(np.where(holder == NONE, 0, holder + shift))
+    behind = behind.reset_index(drop=True).where(pd.Series(holder != NONE))
+    counts = {"low": low, "best": best, "high": high}
+    known = pd.DataFrame({name: pd.arrays.IntegerArray(values, values == NONE) for name, values in counts.items()})
+    return known.assign(
+        report_id=behind["report_id"],
+        issuing_body=behind["issuing_body"],
+        contradiction=clash,
+        episode=heard["episode"].array,
+        moment=heard["reported_at"].array,
+    )
+
+
+def _regular(known: pd.DataFrame, freq: str) -> pd.DataFrame:
+    """Read the course of one episode at regular steps."""
+    steps = pd.date_range(known.index[0].floor(freq), known.index[-1].ceil(freq), freq=freq)
+    regular = known.reindex(steps, method="ffill")
+    return regular.assign(contradiction=regular["contradiction"].fillna(False).astype(bool))
+
+
+def _told(asked: pd.DataFrame, heard: pd.DataFrame, known: dict[str, Any]) -> CasualtyEstimate:
+    """Tell the end of the course, with what became of each report."""
+    rule = known["rule"]
+    course = _end_of_model(heard) if rule == "model" else follow(heard, rule)
+    low, best, high = (int(values[-1]) if len(values) and values[-1] != NONE else None for values in course[:3])
+    last = heard.iloc[course.holder[-1]] if len(heard) and course.holder[-1] != NONE else None
+    until = heard["cutoff_latest"].max() if last is None else _confirmed(heard, last)
+    body = None if last is None or pd.isna(last["issuing_body"]) else last["issuing_body"]
+    played = roles(heard, course, rule)
+    reason = reasons(asked, heard, course, rule)
+    table = asked.drop(columns=["place", "reason", "trusted"])
+    chosen = np.isin(np.arange(len(table)), list(played))
+    role = pd.array([played[place] for place in np.flatnonzero(chosen).tolist()], dtype="str")
+    used = table[chosen].assign(role=role)
+    aside = table[~chosen].assign(reason=pd.array(reason[~chosen], dtype="str"))
+    return CasualtyEstimate(
+        low=low,
+        best=best,
+        high=high,
+        counted_until=None if low is None else until.tz_convert(known["as_of"].tz),
+        report_id=None if last is None else last["report_id"],
+        issuing_body=body,
+        contradiction=bool(len(heard)) and bool(course.clash[-1]),
+        used=used.reset_index(drop=True),
+        set_aside=aside.reset_index(drop=True),
+        **known,
+    )
+
+
+def _confirmed(heard: pd.DataFrame, last: pd.Series) -> pd.Timestamp:
+    """Find the latest cut-off at which the number still stood: a trusted body said it again, with a later cut-off."""
+    same = heard["trusted"] & (heard["covers"] == WHOLE) & (heard["low"] == last["low"]) & heard["as_of"].notna()
+    again = heard.loc[same & (heard["high"] == last["high"]).fillna(False), "cutoff_latest"]
+    return max(again.max(), last["cutoff_latest"]) if len(again) else last["cutoff_latest"]
+
+
+# The model ------------------------------------------------------------------------------------------------------------
+
+
+def _fit(rows: pd.DataFrame) -> list[int | None]:
+    """
+    Fit the curve and read it at the last cut-off of a statement that is bounded above.
+
+    Only the order of cut-offs matters to the model; one known by its day stands in the middle of it.
+    """
+    from analysis.casualties.latent import fit_latent  # SciPy's optimisers, not needed by the other rules
+
+    middle = rows["cutoff_earliest"] + (rows["cutoff_latest"] - rows["cutoff_earliest"]) / 2
+    cutoffs = middle.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]")
+    low, high = (rows[name].to_numpy("float64", na_value=np.nan) for name in ("low", "high"))
+    path = fit_latent(cutoffs, low, high, rows["issuer_type"].fillna("not stated").to_numpy(object)).path
+    bounded = cutoffs[~np.isnan(high)]
+    at = path[path["cutoff"] <= (bounded.max() if len(bounded) else cutoffs.max())].iloc[-1]
+    return [None if pd.isna(at[name]) else int(at[name]) for name in ("low", "best", "high")]
+
+
+def _end_of_model(heard: pd.DataFrame) -> Course:
+    """Give the fitted total as the one step of a course."""
+    if heard.empty:
+        none = np.zeros(0, dtype="int64")
+        return Course(none, none, none, none, none)
+    low, best, high = (np.array([NONE if value is None else value]) for value in _fit(heard))
+    return Course(low, best, high, np.array([NONE]), np.array([False]))
+
+
+def _model_steps(heard: pd.DataFrame) -> pd.DataFrame:
+    """Fit once per episode and moment at which something was said."""
+    rows = []
+    for episode, reports in heard.groupby("episode", sort=True):
+        for moment in reports["reported_at"].drop_duplicates():
+            fitted = _fit(reports[reports["reported_at"] <= moment])
+            rows.append((*fitted, None, None, False, episode, moment))
+    known = pd.DataFrame(rows, columns=COURSE_COLUMNS)
+    return known.astype(dict.fromkeys(["low", "best", "high"], "Int64"))

@@ -1,0 +1,169 @@
+"""
+The published figures: one function each, that needs no arguments, loads, computes, draws and returns a Figure.
+
+`unrest`, `toll` and `election` hold the figures of events, casualties and elections, `page` the briefing, `case` what
+they share. `write` and `save` are the only places that write figures; `difference` compares one with the file on disk,
+byte for byte. The functions in `__all__` are the figures; a new one needs no other registration.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from analysis.charts import style
+from analysis.figures.election import count_stages, fingerprint, form2, vote
+from analysis.figures.page import briefing
+from analysis.figures.toll import episodes, injured_as_known, injured_as_reported, rules_compared
+from analysis.figures.unrest import timeline, where
+from analysis.writing import write_whole
+
+__all__ = [
+    "briefing",
+    "count_stages",
+    "episodes",
+    "fingerprint",
+    "form2",
+    "injured_as_known",
+    "injured_as_reported",
+    "rules_compared",
+    "timeline",
+    "vote",
+    "where",
+]
+
+FORMATS = ("svg", "png", "pdf")
+
+
+def names(wanted: list[str] | None = None) -> list[str]:
+    """
+    List figures, in the order of `__all__`.
+
+    Parameters
+    ----------
+    wanted : list of str, optional
+        Names to check; default: all.
+
+    Raises
+    ------
+    ValueError
+        If a name is not a figure.
+    """
+    unknown = sorted(set(wanted or []) - set(__all__))
+    if unknown:
+        raise ValueError(f"no such figure: {', '.join(unknown)}; the figures are {', '.join(__all__)}")
+    return list(wanted or __all__)
+
+
+def render(name: str, format: str = "svg", **options: Any) -> bytes:
+    """
+    Draw one figure.
+
+    Parameters
+    ----------
+    name : str
+        Name of a figure.
+    format : {"svg", "png", "pdf"}
+    **options
+        Arguments of the figure, such as `as_of` of the briefing.
+
+    Returns
+    -------
+    bytes
+        The file. The same tables and library versions give the same bytes.
+
+    Raises
+    ------
+    ValueError
+        If the name or format is not known.
+    """
+    if format not in FORMATS:
+        raise ValueError(f"unknown format {format!r}; allowed: {', '.join(FORMATS)}")
+    draw: Callable[..., Figure] = globals()[names([name])[0]]
+    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[format]
+    with style.style():
+        buffer = io.BytesIO()
+        draw(**options).savefig(buffer, format=format, dpi=160, metadata=metadata)
+    return buffer.getvalue()
+
+
+def write(name: str, folder: str | os.PathLike[str], format: str = "svg") -> Path:
+    """
+    Write one figure, whole or not at all.
+
+    Parameters
+    ----------
+    name : str
+        Name of a figure.
+    folder : path
+        Made if it does not exist.
+    format : {"svg", "png", "pdf"}
+
+    Returns
+    -------
+    Path
+        Of the file, `<name>.<format>`.
+    """
+    return write_whole(Path(folder) / f"{name}.{format}", render(name, format))
+
+
+def save(name: str, path: str | os.PathLike[str], **options: Any) -> Path:
+    """
+    Write one figure to a file of any name, whole or not at all.
+
+    Parameters
+    ----------
+    name : str
+        Name of a figure.
+    path : path
+        Ends in .svg, .png or .pdf.
+    **options
+        Arguments of the figure.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ValueError
+        If the name or the ending is not known.
+    """
+    return write_whole(Path(path), render(name, Path(path).suffix.lstrip(".").lower(), **options))
+
+
+def difference(name: str, folder: str | os.PathLike[str]) -> str | None:
+    """
+    Compare one figure with its SVG on disk.
+
+    Parameters
+    ----------
+    name : str
+        Name of a figure.
+    folder : path
+        Where the SVG lies.
+
+    Returns
+    -------
+    str or None
+        What is wrong: missing, drawn by another Matplotlib (then bytes cannot be compared), or different. None if equal.
+    """
+    path = Path(folder) / f"{name}.svg"
+    if not path.is_file():
+        return f"{name}: {path} does not exist; run `unrest figures {name}`"
+    on_disk = path.read_bytes()
+    drawn_by = re.search(rb"Matplotlib v([\w.]+)", on_disk)
+    if drawn_by and drawn_by[1].decode() != mpl.__version__:
+        return (
+            f"{name}: drawn by Matplotlib {drawn_by[1].decode()}, this is {mpl.__version__}; bytes cannot be compared"
+        )
+    if on_disk != render(name):
+        return f"{name}: {path} differs from what the tables give now; run `unrest figures {name}` and look at it"
+    return None

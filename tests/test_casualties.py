@@ -1,0 +1,351 @@
+"""What must hold of any reports, whatever they say."""
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis import casualties, load_casualties
+
+START = pd.Timestamp("2020-10-05 12:00", tz="Asia/Bishkek")
+QUALIFIERS = ["exact", "about", "at_least", "more_than", "up_to"]
+ISSUERS = ["competent", "authority", "medical", "international", "media"]
+QUICK = ["official", "latest", "running_max", "envelope"]  # `model` fits anew at each moment; it has tests of its own
+
+
+def table(rows: list[dict[str, object]]) -> pd.DataFrame:
+    """Reports as `load_casualties` returns them, from what differs."""
+    common = {"episode": "KGZ-2020-10", "measure": "killed", "qualifier": "exact", "issuer_type": "competent"}
+    common |= {"location": "City", "issuing_body": "Ministry", "population": "all", "scope": "cumulative"}
+    frame = pd.DataFrame(
+        [
+            common | {"report_id": f"R{place:03d}", "reported_at": "2020-10-06T10:00+06:00"} | row
+            for place, row in enumerate(rows)
+        ]
+    )
+    return load_casualties(frame.astype("str"))
+
+
+@st.composite
+def reports(draw: st.DrawFn) -> pd.DataFrame:
+    """Up to twelve reports of one episode, of every wording, issuer, place and population, some dated by day."""
+    row = st.fixed_dictionaries(
+        {
+            "reported_at": st.integers(0, 300)
+            .map(lambda hour: START + pd.Timedelta(hours=hour))
+            .map(lambda moment: moment.isoformat() if moment.hour % 3 else moment.strftime("%Y-%m-%d")),
+            "value": st.integers(0, 60) | st.sampled_from([100, 600, 590]),
+            "qualifier": st.sampled_from(QUALIFIERS),
+            "issuer_type": st.sampled_from(ISSUERS),
+            "issuing_body": st.sampled_from(["Ministry", "City hall", "Agency"]),
+            "location": st.sampled_from(["City", "City", "City: Hospital", "Elsewhere: Clinic"]),
+            "population": st.sampled_from(["all", "all", "security_forces"]),
+            "scope": st.sampled_from(["cumulative", "cumulative", "cumulative", "new", "current"]),
+        }
+    )
+    return table(draw(st.lists(row, min_size=1, max_size=12)))
+
+
+ASKED = {"measure": "killed", "location": "City"}
+
+
+def numbers(estimate: casualties.CasualtyEstimate) -> tuple[object, ...]:
+    return estimate.low, estimate.best, estimate.high, estimate.report_id, estimate.contradiction
+
+
+def with_city(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make sure that the place asked for is there."""
+    return frame.assign(location=frame["location"].mask(frame.index == 0, "City"))
+
+
+@given(reports().map(with_city), st.sampled_from(QUICK))
+@settings(max_examples=30)
+def test_every_report_is_used_or_set_aside_with_a_reason(frame: pd.DataFrame, rule: str) -> None:
+    estimate = casualties.reconcile(frame, rule=rule, **ASKED)
+    ids = [*estimate.used["report_id"], *estimate.set_aside["report_id"]]
+    assert sorted(ids) == sorted(frame["report_id"])
+    assert estimate.set_aside["reason"].str.len().gt(0).all()
+    assert estimate.used["role"].str.len().gt(0).all()
+    assert (estimate.low is None) == estimate.used.empty
+
+
+@given(reports().map(with_city), st.sampled_from(QUICK), st.randoms(use_true_random=False))
+@settings(max_examples=30)
+def test_order_of_rows_never_matters(frame: pd.DataFrame, rule: str, random: object) -> None:
+    order = list(frame.index)
+    random.shuffle(order)
+    one, other = (casualties.reconcile(rows, rule=rule, **ASKED) for rows in (frame, frame.loc[order]))
+    assert numbers(one) == numbers(other)
+    by_id = [
+        pd.concat([est.used, est.set_aside]).set_index("report_id").sort_index()[["role", "reason"]]
+        if len(est.used)
+        else None
+        for est in (one, other)
+    ]
+    assert by_id[0] is by_id[1] or by_id[0].equals(by_id[1])
+
+
+@given(reports().map(with_city), st.sampled_from(QUICK))
+@settings(max_examples=15)
+def test_later_reports_never_change_what_was_known(frame: pd.DataFrame, rule: str) -> None:
+    for moment in sorted(set(frame["reported_at"]))[:4]:
+        known = frame[frame["reported_at"] <= moment]
+        if "City" not in set(known["location"]):
+            continue
+        then, now = (casualties.reconcile(rows, rule=rule, as_of=moment, **ASKED) for rows in (known, frame))
+        assert numbers(then) == numbers(now)
+        assert "said later" not in set(then.set_aside["reason"])
+
+
+@given(reports().map(with_city), st.sampled_from(QUICK))
+@settings(max_examples=15)
+def test_timeline_is_reconcile_at_every_moment(frame: pd.DataFrame, rule: str) -> None:
+    try:
+        known = casualties.timeline(frame, rule=rule, **ASKED)
+    except ValueError as error:
+        assert "no running total of killed" in str(error)
+        assert casualties.reconcile(frame, rule=rule, **ASKED).low is None
+        return
+    for moment, row in known.iterrows():
+        estimate = casualties.reconcile(frame, rule=rule, as_of=moment, **ASKED)
+        told = [None if pd.isna(value) else value for value in row[["low", "best", "high", "report_id"]]]
+        assert (*told, row["contradiction"]) == numbers(estimate)
+
+
+@given(reports().map(with_city), st.sampled_from(["official", "running_max"]))
+@settings(max_examples=15)
+def test_the_dead_never_fall(frame: pd.DataFrame, rule: str) -> None:
+    estimates = [
+        casualties.reconcile(frame, rule=rule, as_of=moment, **ASKED).low
+        for moment in sorted(set(frame["reported_at"]))
+    ]
+    stated = [low for low in estimates if low is not None]
+    assert stated == sorted(stated)
+    assert None not in estimates[len(estimates) - len(stated) :]
+
+
+@given(reports().map(with_city), st.sampled_from(QUICK))
+@settings(max_examples=30)
+def test_bounds_are_in_order_and_best_lies_between(frame: pd.DataFrame, rule: str) -> None:
+    estimate = casualties.reconcile(frame, rule=rule, **ASKED)
+    if estimate.high is not None:
+        assert estimate.low <= estimate.high
+    if estimate.best is not None:
+        assert estimate.low <= estimate.best <= (estimate.high if estimate.high is not None else estimate.best)
+    if estimate.contradiction:
+        assert estimate.best is None
+
+
+@pytest.mark.parametrize("rule", ["official", "running_max", "latest", "envelope", "model"])
+def test_exact_and_consistent_reports_give_the_exact_answer(rule: str) -> None:
+    series = [(f"2020-10-0{day}T12:00+06:00", value) for day, value in ((5, 3), (6, 10), (7, 10), (8, 25))]
+    frame = table([{"reported_at": at, "value": value} for at, value in series])
+    assert numbers(casualties.reconcile(frame, "killed", rule=rule))[:3] == (25, 25, 25)
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "value", "low", "high"),
+    [
+        ("exact", 590, 590, 590),
+        ("at_least", 74, 74, None),
+        ("more_than", 600, 601, None),
+        ("up_to", 2000, 0, 2000),
+        ("about", 600, 550, 650),
+        ("about", 190, 185, 195),
+        ("about", 14, 13, 15),
+        ("about", 1000, 500, 1500),
+        ("about", 0, 0, 1),
+    ],
+)
+def test_wording_is_an_interval(qualifier: str, value: int, low: int, high: int | None) -> None:
+    found = casualties.bounds(pd.DataFrame({"value": [value], "qualifier": [qualifier]})).iloc[0]
+    assert found["low"] == low
+    assert pd.isna(found["high"]) if high is None else found["high"] == high
+
+
+def test_bounds_stated_by_the_report_stand_but_never_below_its_words() -> None:
+    said = pd.DataFrame(
+        {
+            "value": [600, 600, 300, 600],
+            "qualifier": ["about", "more_than", "between", "exact"],
+            "value_low": [580, 600, 200, None],
+            "value_high": [620, None, 400, None],
+        }
+    )
+    found = casualties.bounds(said)
+    assert found["low"].tolist() == [580, 601, 200, 600]
+    assert found["high"].tolist()[0::2] == [620, 400]
+    assert found["high"].isna().tolist() == [False, True, False, False]
+
+
+def test_unknown_wording_is_refused() -> None:
+    with pytest.raises(ValueError, match="not understood: \\['roughly'\\]"):
+        casualties.bounds(pd.DataFrame({"value": [1], "qualifier": ["roughly"]}))
+
+
+def test_late_count_of_an_early_hour_is_an_earlier_count() -> None:
+    frame = table(
+        [
+            {"value": 20, "reported_at": "2020-10-06T10:00+06:00"},
+            {"value": 12, "reported_at": "2020-10-06T12:00+06:00", "as_of": "2020-10-05T22:00+06:00"},
+            {"value": 15, "reported_at": "2020-10-06T14:00+06:00"},
+        ]
+    )
+    reason = casualties.reconcile(frame, "killed").set_aside.set_index("report_id")["reason"]
+    assert reason["R001"] == "an earlier count, below the 20 of R000"
+    assert reason["R002"].startswith("below the 20 of R000: a stale repeat")
+
+
+def test_number_found_again_is_known_until_the_later_cut_off() -> None:
+    october = load_casualties(episode="KGZ-2020-10")
+    estimate = casualties.reconcile(october, "killed", as_of="2020-10-06 18:00")
+    assert estimate.report_id == "CAS-0035"
+    assert f"{estimate.counted_until:%H:%M}" == "15:00"
+    assert "said again for the hours until 6 October 2020, 15:00" in estimate.summary()
+
+
+def test_part_is_a_lower_bound_and_the_summary_says_so() -> None:
+    frame = table([{"value": 7, "location": "City: Hospital"}, {"value": 4}])
+    estimate = casualties.reconcile(frame, "killed")
+    assert (estimate.low, estimate.best, estimate.high) == (7, None, None)
+    assert "7 or more killed in City" in estimate.summary()
+    assert "counts City: Hospital only, a part" in estimate.summary()
+
+
+def test_part_of_another_place_is_said_in_the_table() -> None:
+    frame = table(
+        [{"value": 7, "location": "Osh", "part_of": "South"}, {"value": 4, "location": "South", "part_of": ""}]
+    )
+    assert casualties.reconcile(frame, "killed").location == "South"
+    assert casualties.reconcile(frame, "killed", location="Osh").best == 7
+
+
+def test_two_places_neither_part_of_the_other_must_be_chosen() -> None:
+    frame = table([{"value": 7, "location": "Osh"}, {"value": 4, "location": "Talas"}])
+    with pytest.raises(ValueError, match="cover Osh and Talas, and none is said to be part of another; choose one"):
+        casualties.reconcile(frame, "killed")
+
+
+def test_reports_without_places_are_of_one_place() -> None:
+    frame = table([{"value": 7}, {"value": 9}]).drop(columns=["location", "part_of"])
+    assert casualties.reconcile(frame, "killed").best == 9
+
+
+def test_same_hours_and_a_higher_state_count_leave_the_official_number_open() -> None:
+    rows = [{"value": 2}, {"value": 4, "issuer_type": "authority", "issuing_body": "Rescue"}]
+    estimate = casualties.reconcile(table(rows), "killed")
+    assert numbers(estimate) == (2, None, 4, "R000", True)
+    media = casualties.reconcile(table([rows[0], rows[1] | {"issuer_type": "media"}]), "killed")
+    assert numbers(media) == (2, 2, 2, "R000", False)
+    later = casualties.reconcile(table([rows[0], rows[1] | {"reported_at": "2020-10-07T10:00+06:00"}]), "killed")
+    assert numbers(later) == (2, 2, 2, "R000", False), "a higher count of later hours is news, no contradiction"
+
+
+def test_body_does_not_contradict_itself_within_a_day() -> None:
+    frame = table([{"value": 4, "reported_at": "2020-10-06"}, {"value": 9, "reported_at": "2020-10-06"}])
+    assert numbers(casualties.reconcile(frame, "killed", rule="envelope"))[:3] == (9, 9, 9)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda frame: casualties.reconcile(frame, "kiled"), "no report has measure 'kiled'; did you mean killed?"),
+        (lambda frame: casualties.reconcile(frame, rule="mean"), "unknown rule 'mean'; there are official, latest"),
+        (lambda frame: casualties.timeline(frame, rule="mean"), "unknown rule 'mean'"),
+        (lambda frame: casualties.reconcile(frame, location="Osh"), "no report has location 'Osh'"),
+        (lambda frame: casualties.reconcile(frame, trusted=["kompetent"]), "no report has issuer_type kompetent"),
+        (lambda frame: casualties.reconcile(frame, as_of="soon"), "as_of = 'soon': expected a date"),
+        (lambda frame: casualties.reconcile(frame.drop(columns="value")), "reports lack value; load your file with"),
+        (lambda frame: casualties.reconcile(pd.concat([frame, frame])), "stands twice"),
+        (lambda frame: casualties.reconcile(load_casualties()), "reports of 7 episodes"),
+        (lambda frame: casualties.nowcast(frame, as_of="2020-10-06", level=80), "level must lie between 0 and 1"),
+        (lambda frame: casualties.nowcast(frame, as_of="2020-10-06", episode="X"), "no reports of episode 'X'"),
+    ],
+)
+def test_bad_input_is_a_sentence(call, message: str) -> None:
+    with pytest.raises(ValueError, match=message.replace("?", r"\?").replace("(", r"\(")):
+        call(load_casualties(episode="KGZ-2020-10"))
+
+
+def test_input_is_not_changed() -> None:
+    october = load_casualties(episode="KGZ-2020-10")
+    before = october.copy()
+    for rule in QUICK:
+        casualties.reconcile(october, rule=rule, as_of="2020-10-06")
+    casualties.timeline(october, freq="h")
+    assert october.equals(before)
+
+
+def test_regular_timeline_holds_the_last_known_and_starts_empty() -> None:
+    hourly = casualties.timeline(load_casualties(episode="KGZ-2020-10"), freq="h")
+    assert hourly.index.freqstr == "h" or (hourly.index[1] - hourly.index[0]) == pd.Timedelta(hours=1)
+    assert pd.isna(hourly["low"].iloc[0])
+    assert hourly.loc["2020-10-06 17:00+06:00", "best"] == 686
+    assert hourly.loc["2020-10-06 16:00+06:00", "best"] == 590
+
+
+def test_timeline_of_several_episodes_is_each_alone() -> None:
+    every = load_casualties()
+    together = casualties.timeline(every, "killed")
+    for episode in ("KGZ-2010-06", "KGZ-2020-10"):
+        alone = casualties.timeline(load_casualties(episode=episode), "killed")
+        part = together.xs(episode, level="episode").tz_convert(alone.index.tz)
+        assert part[["low", "best", "high", "report_id"]].equals(alone[["low", "best", "high", "report_id"]])
+
+
+def test_rules_side_by_side() -> None:
+    october = load_casualties(episode="KGZ-2020-10")
+    rules = casualties.compare_rules(october, as_of="2020-10-05", rules=QUICK)
+    assert rules["number"].to_dict() == {
+        "official": "16",
+        "latest": "71 or more",
+        "running_max": "71 or more",
+        "envelope": "16",
+    }
+
+
+def test_model_sees_through_stale_repeats() -> None:
+    october = load_casualties(episode="KGZ-2020-10")
+    estimate = casualties.reconcile(october, rule="model")
+    assert estimate.low < 1250 < estimate.high
+    assert abs(estimate.best - 1250) < 60
+    assert "not a count" in estimate.summary()
+
+
+def test_stale_is_only_what_was_surely_surpassed() -> None:
+    said = casualties.against_known(load_casualties(episode="KGZ-2020-10")).set_index("report_id")
+    assert set(said.index[said["stale"]]) == {"CAS-0070", "CAS-0083", "CAS-0092"}
+    assert not said.loc["CAS-0055", "stale"], "more than 600, some time on 6 October: perhaps before 686"
+
+
+def test_nowcast_is_never_below_what_is_known_and_learns_from_others_only() -> None:
+    every = load_casualties()
+    seen = casualties.nowcast(every, as_of="2020-10-06 18:00")
+    assert (seen.episode, seen.known, seen.low) == ("KGZ-2020-10", 686, 686)
+    assert list(seen.growth.index) == ["KGZ-2010-04", "KGZ-2010-06", "KGZ-2019-08"]
+    assert seen.low <= 1250 <= seen.high
+    # by hand: the logarithms of 1652/351, 2327/655 and 140/86, mean 1.1014; t(2) at 90 % is 1.8856
+    assert seen.growth["factor"].round(3).tolist() == [4.707, 3.553, 1.628]
+    assert seen.best == round(687 * (4.70655 * 3.55267 * 1.62791) ** (1 / 3)) - 1
+    more = every.assign(value=every["value"].mask(every["report_id"] == "CAS-0096", 5000))
+    assert casualties.nowcast(more, as_of="2020-10-06 18:00").high == seen.high, "its own future does not matter"
+
+
+def test_nowcast_from_too_few_episodes_stays_open() -> None:
+    alone = casualties.nowcast(load_casualties(episode="KGZ-2020-10"), as_of="2020-10-06 18:00")
+    assert (alone.low, alone.best, alone.high) == (686, None, None)
+    assert "too few" in alone.summary()
+    before = casualties.nowcast(load_casualties(), as_of="2020-10-05 12:00", episode="KGZ-2020-10")
+    assert before.known is None
+    assert "nothing had been stated" in before.summary()
+
+
+def test_coverage_of_the_nowcast_is_what_the_docs_say() -> None:
+    covered = casualties.nowcast_coverage(load_casualties(), hours=[6, 12, 24, 48, 96])["covered"]
+    assert (covered.sum(), len(covered)) == (15, 20)
+
+
+def test_injured_police_are_counted_by_their_own_ministry() -> None:
+    estimate = casualties.reconcile(load_casualties(episode="KGZ-2020-10"), population="security_forces")
+    assert (estimate.low, estimate.issuing_body) == (626, "Interior Ministry")
+    assert "626 or more injured (security forces only) in Bishkek" in estimate.summary()
