@@ -15,7 +15,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.random import default_rng
 from rich.console import Console
 from rich.table import Table
 
@@ -48,9 +50,68 @@ def many_events(rows: int) -> str:
     return frame.to_csv(index=False)
 
 
+def many_reports(reports: int, episodes: int, seed: int = 0) -> pd.DataFrame:
+    """Simulate growing, noisy, half stale running totals, as `load_casualties` would return them."""
+    rng = default_rng(seed)
+    episode = np.repeat(np.arange(episodes), reports // episodes)
+    hours = np.sort(rng.exponential(96, (episodes, reports // episodes)), axis=1).ravel()
+    truth = rng.lognormal(6, 1, episodes)[episode] * (1 - np.exp(-hours / 40))
+    frame = pd.DataFrame(
+        {
+            "report_id": [f"R{number:07d}" for number in range(reports)],
+            "episode": np.char.add("KGZ-2020-", np.char.zfill(episode.astype(str), 3)),
+            "country_iso3": "KGZ",
+            "measure": "injured",
+            "population": "all",
+            "scope": "cumulative",
+            "location": "City",
+            "qualifier": rng.choice(["exact", "about", "at_least", "more_than"], reports, p=[0.7, 0.1, 0.1, 0.1]),
+            "issuing_body": rng.choice(["Ministry", "Mayor", "Agency"], reports),
+            "issuer_type": rng.choice(["competent", "authority", "media"], reports),
+        }
+    ).astype("str")
+    value = (truth * np.exp(rng.normal(0, 0.1, reports)) * rng.uniform(0.3, 1, reports)).astype("int64")
+    said = pd.Timestamp("2020-01-01", tz="UTC") + pd.to_timedelta(np.round(hours * 60), unit="min")
+    return frame.assign(value=value, reported_at=said)
+
+
+def plain_loop(reports: pd.DataFrame) -> list[int]:
+    """Find the ministry's highest count so far at each of its statements, as one would write it at first."""
+    known = []
+    for _, rows in reports.groupby("episode"):
+        for moment in rows["reported_at"]:
+            heard = rows[(rows["reported_at"] <= moment) & (rows["issuer_type"] == "competent")]
+            known.append(heard["value"].max())
+    return known
+
+
+def known_and_reconciled(reports: pd.DataFrame) -> None:
+    """Follow all episodes, and reconcile each."""
+    from analysis.casualties import reconcile, timeline
+
+    timeline(reports)
+    for _, rows in reports.groupby("episode"):
+        reconcile(rows)
+
+
+def five_lists(seed: int = 0) -> pd.DataFrame:
+    """Simulate 2,000 persons on five lists, of whom some are on none."""
+    seen = default_rng(seed).random((2000, 5)) < [0.35, 0.3, 0.3, 0.25, 0.2]
+    return pd.DataFrame(seen[seen.any(axis=1)], columns=list("ABCDE")).astype("int64")
+
+
+def one_model() -> None:
+    """Fit one log-linear model of five lists with statsmodels."""
+    import statsmodels.api as sm
+
+    cells = five_lists().value_counts().rename("count").reset_index()
+    sm.GLM(cells["count"], sm.add_constant(cells[list("ABCDE")]), family=sm.families.Poisson()).fit()
+
+
 def main() -> None:
     """Measure and print."""
     from analysis import load_events
+    from analysis.casualties import multiple_systems
 
     table = Table("what", "seconds", "compared with", "seconds", "ratio", "goal")
 
@@ -82,6 +143,26 @@ def main() -> None:
         "100,000 rows",
         paired(lambda: load_events(io.StringIO(longer)), lambda: load_events(io.StringIO(content)), 3),
         "about 2",
+    )
+    some, many = many_reports(20_000, 200), many_reports(1_000_000, 200)
+    report(
+        "timeline + reconcile, 20,000 reports, 200 episodes",
+        "plain loop: one rule, no reasons",
+        paired(lambda: known_and_reconciled(some), lambda: plain_loop(some), 1),
+        "below 1",
+    )
+    report(
+        "timeline + reconcile, 1,000,000 reports, 200 episodes",
+        "20,000 reports",
+        paired(lambda: known_and_reconciled(many), lambda: known_and_reconciled(some), 1),
+        "below 50",
+    )
+    cells = five_lists()
+    report(
+        "multiple_systems, 5 lists, all 6,893 models",
+        "one GLM of statsmodels",
+        paired(lambda: multiple_systems(cells), one_model, 1),
+        "about 6,893",
     )
     with tempfile.TemporaryDirectory() as folder:
         draw = [sys.executable, "-m", "analysis", "figures", "-o", folder]

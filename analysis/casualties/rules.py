@@ -32,7 +32,7 @@ from analysis.as_of import cutoff
 from analysis.casualties.accounting import reasons, roles
 from analysis.casualties.course import NONE, Course, follow, ticks
 from analysis.casualties.estimate import CasualtyEstimate
-from analysis.casualties.statements import DAY_LENGTH, WHOLE, local_zone, sort_out
+from analysis.casualties.statements import DAY_LENGTH, WHOLE, complete, local_zone, sort_out
 
 RULES = ("official", "latest", "running_max", "envelope", "model")
 TRUSTED: dict[str, tuple[str, ...] | None] = {
@@ -105,8 +105,9 @@ def reconcile(
     """
     if rule not in RULES:
         raise ValueError(f"unknown rule {rule!r}; there are {', '.join(RULES)}")
-    options = {"population": population, "location": location, "as_of": as_of, "timezone": timezone}
-    asked = sort_out(reports, measure, **options)
+    reports = complete(reports)
+    until = None if as_of is None else cutoff(as_of, reports, timezone)
+    asked = sort_out(reports, measure, population=population, location=location, until=until)
     episodes = asked["episode"].unique()
     if len(episodes) != 1:
         raise ValueError(
@@ -115,7 +116,7 @@ def reconcile(
         )
     zone = local_zone(asked)
     asked, heard = _heard(asked, rule, trusted)
-    moment = asked["reported_at"].max() if as_of is None else cutoff(as_of, asked, timezone).iloc[0]
+    moment = asked["reported_at"].max() if until is None else until.iloc[0]
     known = {
         "as_of": moment.tz_convert(zone),
         "rule": rule,

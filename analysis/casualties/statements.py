@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.as_of import cutoff
 from analysis.countries import row_zones
 
 NEEDED = ["report_id", "episode", "reported_at", "measure", "value", "qualifier"]
@@ -136,8 +135,7 @@ def sort_out(
     *,
     population: str = "all",
     location: str | None = None,
-    as_of: object = None,
-    timezone: str | None = None,
+    until: pd.Series | None = None,
 ) -> pd.DataFrame:
     """
     Say of every report whether it counts what is asked for, a part of it, or why it does not belong.
@@ -152,10 +150,8 @@ def sort_out(
         What is counted, and whom it covers ("all", "civilians", "security_forces").
     location : str, optional
         Place; default: the whole place of each episode, the one that is part of no other.
-    as_of : date, datetime or str, optional
-        Leave out what was said later.
-    timezone : str, optional
-        Zone of `as_of` if it has no offset; default: that of the row's country.
+    until : Series of moments, optional
+        Leave out what was said later, as `as_of.cutoff` returns it, one moment per row.
 
     Returns
     -------
@@ -176,7 +172,7 @@ def sort_out(
     >>> asked["covers"].value_counts().to_dict()
     {'whole': 3}
     """
-    reports = _complete(reports)
+    reports = complete(reports)
     _known(measure, reports["measure"].unique(), "measure")
     _known(population, [*reports["population"].dropna().unique(), "all"], "population")
     if location is not None:
@@ -190,8 +186,8 @@ def sort_out(
     relation = _relation(reports, places, parents)
     foreign = (reports["population"] != population).to_numpy()
     late = np.zeros(len(reports), dtype=bool)
-    if as_of is not None:
-        late = (reports["reported_at"] > cutoff(as_of, reports, timezone)).to_numpy()
+    if until is not None:
+        late = (reports["reported_at"].array > until.array).astype(bool)
     reason = np.full(len(reports), None, dtype=object)
     whom = f"does not count {population.replace('_', ' ')} alone, but "
     for where, text, column in [  # from the weakest reason to the strongest, which stands
@@ -213,7 +209,7 @@ def sort_out(
     return reports.assign(**bounds(reports), **windows(reports), covers=covers, place=place, reason=reason)
 
 
-def _complete(reports: pd.DataFrame) -> pd.DataFrame:
+def complete(reports: pd.DataFrame) -> pd.DataFrame:
     """Refuse what is not a table of reports; fill columns that it may lack."""
     missing = [name for name in NEEDED if name not in reports]
     if missing:
@@ -326,7 +322,7 @@ def last_words(reports: pd.DataFrame, measures: Sequence[str] = ("killed", "inju
     >>> evening.loc[evening["issuing_body"] == "Ministry of Health", "value"].tolist()[:2]
     [686, 1]
     """
-    reports = _complete(reports)
+    reports = complete(reports)
     totals = reports[reports["measure"].isin(measures) & (reports["scope"] == "cumulative")]
     totals = totals.assign(**bounds(totals), **windows(totals))
     ordered = totals.sort_values(["reported_at", "low", "report_id"], ascending=[False, False, True])

@@ -114,8 +114,8 @@ def _tolls(figure: Figure, tolls: dict[str, casualties.CasualtyEstimate], final:
 
 def _strip(figure: Figure, happened: pd.DataFrame, wall: pd.Timestamp) -> None:
     """Draw the last days, one box per event, and the turning points."""
-    start = wall.normalize() - pd.Timedelta(days=DAYS_SHOWN - 1)
-    end = wall.normalize() + pd.Timedelta(days=1)
+    end = wall.ceil("D")
+    start = end - pd.Timedelta(days=DAYS_SHOWN)
     recent = happened[happened["date"] >= start]
     lanes = [kind for kind in style.EVENT_COLOURS if kind in set(recent["event_type"])]
     labels = style.axes(figure, 0.35, 9.2, 7.95, 0.75)
