@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+GIVEN_BACK = ("building_returned", "building_cleared")
 SEIZED = {"building_seizure": "building", "mine_seizure": "mine"}
 GATHERINGS = ("rally", "march", "picket")
 SLOT_HOURS = 4
@@ -71,7 +72,8 @@ def seized(events: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        First seizure of each target, with `kind` ("building" or "mine"). Attempts are not seizures.
+        First seizure of each target, with `kind` ("building" or "mine") and `given_back` (whether the place was
+        reported returned or cleared since). Attempts are not seizures.
 
     Examples
     --------
@@ -80,9 +82,12 @@ def seized(events: pd.DataFrame) -> pd.DataFrame:
     ['mine']
     """
     taken = events[events["action"].isin(SEIZED.keys())].sort_values("date", kind="stable")
+    freed = events[events["action"].isin(GIVEN_BACK)].dropna(subset="target").groupby("target")["date"].max()
+    since = taken["target"].map(freed)
     place = [name for name in ("country_iso3", "region", "location", "target") if name in taken]
     taken = taken[taken["target"].isna() | ~taken.duplicated(place)]
-    return taken.assign(kind=taken["action"].map(SEIZED))
+    given_back = (since >= taken["date"]).reindex(taken.index)
+    return taken.assign(kind=taken["action"].map(SEIZED), given_back=given_back)
 
 
 def by_region(events: pd.DataFrame) -> pd.DataFrame:

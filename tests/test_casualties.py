@@ -201,7 +201,10 @@ def test_number_found_again_is_known_until_the_later_cut_off() -> None:
     estimate = casualties.reconcile(october, "killed", as_of="2020-10-06 18:00")
     assert estimate.report_id == "CAS-0035"
     assert f"{estimate.counted_until:%H:%M}" == "15:00"
-    assert "said again for the hours until 6 October 2020, 15:00" in estimate.summary()
+    assert (
+        "counted until 6 October 2020, 08:00.\nThe same number was counted again until 6 October 2020, 15:00."
+        in estimate.summary()
+    )
 
 
 def test_part_is_a_lower_bound_and_the_summary_says_so() -> None:
@@ -254,6 +257,10 @@ def test_body_does_not_contradict_itself_within_a_day() -> None:
         (lambda frame: casualties.timeline(frame, rule="mean"), "unknown rule 'mean'"),
         (lambda frame: casualties.reconcile(frame, location="Osh"), "no report has location 'Osh'"),
         (lambda frame: casualties.reconcile(frame, trusted=["kompetent"]), "no report has issuer_type kompetent"),
+        (lambda frame: casualties.reconcile(frame.head(0)), "there are no reports"),
+        (lambda frame: casualties.reconcile(frame, timezone="Mars"), "unknown timezone 'Mars'"),
+        (lambda frame: casualties.compare_rules(frame, rules=[]), "no rules to compare"),
+        (lambda frame: casualties.against_known(load_casualties()), "reports of several episodes"),
         (lambda frame: casualties.reconcile(frame, as_of="soon"), "as_of = 'soon': expected a date"),
         (lambda frame: casualties.reconcile(frame.drop(columns="value")), "reports lack value; load your file with"),
         (lambda frame: casualties.reconcile(pd.concat([frame, frame])), "stands twice"),
@@ -310,6 +317,7 @@ def test_model_sees_through_stale_repeats() -> None:
     assert estimate.low < 1250 < estimate.high
     assert abs(estimate.best - 1250) < 60
     assert "not a count" in estimate.summary()
+    assert "Fitted to 22 statements, counted until the end of 22 October 2020." in estimate.summary()
 
 
 def test_stale_is_only_what_was_surely_surpassed() -> None:
@@ -349,3 +357,137 @@ def test_injured_police_are_counted_by_their_own_ministry() -> None:
     estimate = casualties.reconcile(load_casualties(episode="KGZ-2020-10"), population="security_forces")
     assert (estimate.low, estimate.issuing_body) == (626, "Interior Ministry")
     assert "626 or more injured (security forces only) in Bishkek" in estimate.summary()
+
+
+# Each of these was wrong once ----------------------------------------------------------------------------------------
+
+
+def at(hour: int, day: int = 6) -> str:
+    return f"2020-10-{day:02d}T{hour:02d}:00+06:00"
+
+
+@pytest.mark.parametrize(
+    ("episode", "measure", "as_of", "low", "high"),
+    [("KGZ-2010-04", "injured", "2010-04-08", 500, None), ("BLR-2020-08", "killed", "2020-08-13", 2, None)],
+)
+def test_growth_past_an_old_bound_is_no_contradiction(episode, measure, as_of, low, high) -> None:
+    estimate = casualties.reconcile(load_casualties(episode=episode), measure, as_of=as_of, rule="envelope")
+    assert (estimate.low, estimate.best, estimate.high, estimate.contradiction) == (low, None, high, False)
+
+
+def test_contradiction_with_an_open_count_stays_open() -> None:
+    rows = [{"value": 100}, {"value": 686, "qualifier": "at_least", "issuer_type": "authority", "issuing_body": "R"}]
+    estimate = casualties.reconcile(table(rows), "killed", rule="envelope")
+    assert (estimate.low, estimate.best, estimate.high, estimate.contradiction) == (100, None, None, True)
+
+
+def test_model_does_not_stay_below_what_was_said_since() -> None:
+    rows = [{"value": 1000, "reported_at": at(8)}, {"value": 2000, "qualifier": "more_than", "reported_at": at(15, 9)}]
+    estimate = casualties.reconcile(table(rows), "killed", rule="model")
+    assert (estimate.low, estimate.best, estimate.high) == (2001, None, None)
+    assert f"{estimate.counted_until:%d %H:%M}" == "06 08:00"
+
+
+def test_model_reads_a_day_of_growing_counts_as_growth() -> None:
+    rows = [{"value": value, "reported_at": "2020-10-06"} for value in (12, 4, 23, 6)]
+    assert numbers(casualties.reconcile(table(rows), "killed", rule="model"))[:3] == (23, 23, 23)
+    rows = [{"value": 590, "reported_at": at(10)}, {"value": 768, "reported_at": "2020-10-06"}]
+    rows += [{"value": 686, "reported_at": at(15)}]
+    assert numbers(casualties.reconcile(table(rows), "killed", rule="model"))[:3] == (768, 768, 768)
+
+
+@pytest.mark.parametrize("as_of", ["2020-10-05 20:00", "2020-10-06 12:00", "2020-10-06 18:00"])
+def test_summary_counts_only_what_had_been_said(as_of: str) -> None:
+    estimate = casualties.reconcile(load_casualties(episode="KGZ-2020-10"), as_of=as_of)
+    heard = len(load_casualties(episode="KGZ-2020-10", as_of=as_of))
+    assert f"of the {heard} reports said by then" in estimate.summary()
+    later = estimate.set_aside["reported_at"] > estimate.as_of
+    assert (later == (estimate.set_aside["reason"] == "said later")).all()
+
+
+def test_newer_vaguer_higher_count_of_the_ministry_opens_the_number() -> None:
+    rows = [{"value": 900, "reported_at": at(8)}, {"value": 1000, "qualifier": "about", "reported_at": at(15, 9)}]
+    assert numbers(casualties.reconcile(table(rows), "killed")) == (900, None, 1500, "R000", False)
+    rows[1]["value"] = 800
+    assert numbers(casualties.reconcile(table(rows), "killed")) == (900, 900, 900, "R000", False)
+
+
+def test_table_without_places_and_bodies_is_summed_up_in_words() -> None:
+    frame = table([{"value": 5}]).drop(columns=["location", "part_of", "issuing_body"])
+    summary = casualties.reconcile(frame, "killed", rule="running_max").summary()
+    assert "5 killed in KGZ-2020-10" in summary
+    assert "Said by a body not named (R000)" in summary
+
+
+@pytest.mark.parametrize(
+    ("places", "message"),
+    [
+        ([("Osh", "South"), ("Osh", "Elsewhere")], "Osh is said to be part of South and of Elsewhere|Elsewhere and of"),
+        ([("A", "B"), ("B", "A")], "part_of goes in a circle"),
+    ],
+)
+def test_places_that_contradict_each_other_are_refused(places, message: str) -> None:
+    frame = table([{"value": 1, "location": place, "part_of": wider} for place, wider in places])
+    with pytest.raises(ValueError, match=message):
+        casualties.reconcile(frame, "killed")
+
+
+def test_vague_repeats_are_stale_only_below_their_range() -> None:
+    rows = [{"value": 610, "reported_at": at(8)}, {"value": 600, "qualifier": "about", "reported_at": at(9)}]
+    rows += [{"value": 609, "qualifier": "more_than", "reported_at": at(10)}, {"value": 608, "reported_at": at(11)}]
+    assert casualties.against_known(table(rows), "killed")["stale"].tolist() == [False, False, False, True]
+
+
+def test_nothing_known_makes_nothing_stale() -> None:
+    said = casualties.against_known(load_casualties(episode="BLR-2020-08"), "killed")
+    assert said["known"].isna().all()
+    assert not said["stale"].any()
+
+
+def test_last_words_keep_episodes_and_nameless_bodies_apart() -> None:
+    every = load_casualties()
+    alone = [casualties.last_words(rows) for _, rows in every.groupby("episode")]
+    assert len(casualties.last_words(every)) == sum(map(len, alone))
+    nameless = table([{"value": 3}, {"value": 9, "issuer_type": "media"}]).assign(issuing_body=None)
+    assert len(casualties.last_words(nameless.astype({"issuing_body": "str"}))) == 2
+
+
+def test_part_of_none_says_nothing_of_the_whole() -> None:
+    estimate = casualties.reconcile(table([{"value": 0, "population": "civilians"}]), "killed")
+    assert estimate.low is None
+    assert estimate.set_aside["reason"].tolist() == ["a part of none, which says nothing of the whole"]
+
+
+def test_bounds_against_the_wording_are_refused() -> None:
+    said = pd.DataFrame({"report_id": ["X"], "value": [600], "qualifier": ["more_than"], "value_high": [500]})
+    with pytest.raises(ValueError, match="1 reports contradict their own wording; X says more_than 600"):
+        casualties.bounds(said)
+
+
+def test_numbers_as_ids_and_other_dtypes_are_understood() -> None:
+    october = load_casualties(episode="KGZ-2020-10")
+    numbered = october.assign(report_id=range(len(october)))
+    assert casualties.reconcile(numbered).best == 1250
+    assert casualties.reconcile(october.convert_dtypes()).best == 1250
+    assert casualties.reconcile(october, trusted="competent").best == 1250
+
+
+@pytest.mark.parametrize("freq", ["zz", "-1h", "0h", "ME"])
+def test_steps_that_are_none_are_refused(freq: str) -> None:
+    with pytest.raises(ValueError, match="expected steps of fixed length"):
+        casualties.timeline(load_casualties(episode="KGZ-2020-10"), freq=freq)
+
+
+@pytest.mark.parametrize("freq", ["h", "D"])
+def test_steps_cross_the_night_of_the_clock_change(freq: str) -> None:
+    frame = table([{"reported_at": f"2020-10-{day}T12:00+01:00", "value": day} for day in (24, 25, 26)])
+    paris = frame.assign(reported_at=frame["reported_at"].dt.tz_convert("Europe/Paris"), country_iso3="FRA")
+    known = casualties.timeline(paris, "killed", freq=freq)
+    assert known.index.is_monotonic_increasing
+    assert known["low"].iloc[-1] == 26
+
+
+def test_coverage_without_a_forecast_is_missing() -> None:
+    covered = casualties.nowcast_coverage(load_casualties(), "killed")
+    assert covered["high"].isna().all()
+    assert covered["covered"].isna().all()

@@ -147,10 +147,10 @@ def test_reasons_tell_what_kind_of_report_it_is() -> None:
         "CAS-0037": "below the 686 of CAS-0045",
         "CAS-0050": "counts Bishkek: Traumatology Centre, a part",
         "CAS-0054": "repeats the 686 of CAS-0045",
-        "CAS-0067": "less exactly what the 911 of CAS-0062 says",
+        "CAS-0067": "its range holds the 911 of CAS-0062",
         "CAS-0086": "additional persons",
         "CAS-0094": "counts security forces, Bishkek, a part",
-        "CAS-0092": "less exactly what the 1,218 of CAS-0079 says",
+        "CAS-0092": "its range holds the 1,218 of CAS-0079",
         "CAS-0034": "another thing: intensive care",
     }.items():
         assert text in reason[report], report

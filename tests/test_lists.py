@@ -86,9 +86,16 @@ def test_chapman_by_hand() -> None:
     assert result.models["df"].item() == 0
 
 
-def test_a_list_inside_the_other_leaves_nobody_unseen() -> None:
-    result = multiple_systems(histories([170, 0, 30]))
-    assert (result.estimate, result.se, result.low, result.high) == (200, 0, 200, 200)
+def test_a_list_inside_the_other_says_nothing_of_the_unseen() -> None:
+    for counts in ([170, 0, 30], [0, 170, 30]):
+        with pytest.raises(ValueError, match="nested lists do not say how many both missed"):
+            multiple_systems(histories(counts))
+
+
+def test_weights_near_one_do_not_break_the_averaged_interval() -> None:
+    cells = pd.DataFrame({"A": [1, 0, 1, 0, 1, 0, 1], "B": [0, 1, 1, 0, 0, 1, 1], "C": [0, 0, 0, 1, 1, 1, 1]})
+    result = multiple_systems(cells.assign(count=[149, 223, 4, 0, 120, 356, 147]))
+    assert result.low < result.estimate < result.high
 
 
 def test_chapman_covers_when_lists_are_independent() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.casualties.course import NONE, Course, rivalries, roofs, tops
-from analysis.casualties.estimate import said_number
+from analysis.casualties.estimate import said_number, what_parts
 from analysis.casualties.statements import PART
 
 
@@ -71,7 +71,8 @@ def reasons(asked: pd.DataFrame, heard: pd.DataFrame, course: Course, rule: str)
     part = (asked["covers"] == PART).fillna(False).to_numpy(bool)
     types = asked["issuer_type"].fillna("an unknown body").str.replace("_", " ").to_numpy(object)
     stranger = counts & ~asked["trusted"].to_numpy()
-    said[stranger] = ("not the competent body: " if rule == "official" else "not trusted here: ") + types[stranger]
+    said[stranger] = np.where(rule == "official", "not the competent body: ", "not trusted here: ") + types[stranger]
+    said[stranger & part & (asked["low"] == 0).to_numpy()] = "a part of none, which says nothing of the whole"
     if rule in ("latest", "model"):
         said[counts & part] = "a part of the whole; this rule takes counts of the whole only"
     if rule == "latest":
@@ -96,13 +97,6 @@ def _beside(heard: pd.DataFrame, course: Course) -> np.ndarray[Any, Any]:
     part = (heard["covers"] == PART).to_numpy(bool)
     said = "below the " + which + ": a stale repeat, a stock, another definition or a correction"
     said = np.where(earlier, "an earlier count, below the " + which, said)
-    said = np.where((top == NONE) | (top >= floor), "says less exactly what the " + which + " says", said)
+    said = np.where((top == NONE) | (top >= floor), "less exact: its range holds the " + which, said)
     said = np.where(same, "repeats the " + which, said)
-    return np.where(part, "counts " + _what(heard) + ", a part, not above the " + which, said)
-
-
-def _what(heard: pd.DataFrame) -> np.ndarray[Any, Any]:
-    """Name whom and what place each report counts."""
-    population = heard["population"].str.replace("_", " ").to_numpy(object)
-    whom = np.where(population == "all", "", population + ", ")
-    return whom + heard["location"].fillna("no place stated").to_numpy(object)
+    return np.where(part, "counts " + what_parts(heard) + ", a part, not above the " + which, said)

@@ -37,7 +37,7 @@ def follow(rows: pd.DataFrame, rule: str) -> Course:
     if rule == "envelope":
         return _enveloped(rows, low, high, holder)
     course = _held(low, best, high, holder)
-    return _contested(rows, course, high) if rule == "official" else course
+    return _contested(rows, _loosened(rows, course, low, high), high) if rule == "official" else course
 
 
 def _record(key: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -53,6 +53,21 @@ def _held(
     """Give each step the interval of the statement that holds the record."""
     low, best, high = (np.where(holder == NONE, NONE, values[holder]) for values in (low, best, high))
     return Course(low, best, high, holder, np.zeros(len(holder), dtype=bool))
+
+
+def _loosened(rows: pd.DataFrame, course: Course, low: np.ndarray[Any, Any], high: np.ndarray[Any, Any]) -> Course:
+    """Open the number above where a later count of the trusted bodies says less exactly that it may be more."""
+    best, top = course.best.copy(), course.high.copy()
+    value, trusted = rows["value"].to_numpy("int64"), rows["trusted"].to_numpy()
+    earliest, latest = ticks(rows["cutoff_earliest"]), ticks(rows["cutoff_latest"])
+    for place in np.flatnonzero(trusted & (high > course.high) & (value > course.high)):
+        record = course.holder[place]
+        if record in (NONE, place) or course.high[place] == NONE or earliest[place] <= latest[record]:
+            continue
+        inside = slice(place, np.searchsorted(course.holder, record, side="right"))
+        best[inside] = NONE
+        top[inside] = np.maximum(top[inside], high[place])
+    return Course(course.low, best, top, course.holder, course.clash)
 
 
 def _contested(rows: pd.DataFrame, course: Course, high: np.ndarray[Any, Any]) -> Course:
@@ -86,12 +101,22 @@ def rivalries(rows: pd.DataFrame, course: Course) -> list[tuple[int, int, int]]:
 def _enveloped(
     rows: pd.DataFrame, low: np.ndarray[Any, Any], high: np.ndarray[Any, Any], holder: np.ndarray[Any, Any]
 ) -> Course:
-    """Highest lower bound, and lowest upper bound among the counts with the latest cut-off."""
+    """
+    Take the highest lower bound, and the lowest upper bound among the counts with the latest cut-off.
+
+    A floor above the roof is growth if its count is certainly the later one, and then nothing bounds the total above;
+    else the two contradict each other, and the range reaches from the roof to the top of the floor's own statement.
+    """
     floor = np.where(holder == NONE, NONE, low[holder])
-    roof = np.array([tops for tops, _ in roofs(rows, high)], dtype="int64")
-    clash = (roof != NONE) & (floor > roof)
+    found = roofs(rows, high)
+    roof = np.array([value for value, _ in found], dtype="int64")
+    under = np.array([places[-1] if places else 0 for _, places in found], dtype="int64")
+    above = (roof != NONE) & (floor > roof)
+    grown = above & (ticks(rows["cutoff_earliest"])[holder] > ticks(rows["cutoff_latest"])[under])
+    clash = above & ~grown
     best = np.where(floor == roof, floor, NONE)
-    return Course(np.where(clash, roof, floor), best, np.where(clash, floor, roof), holder, clash)
+    top = np.where(grown, NONE, np.where(clash, high[holder], roof))
+    return Course(np.where(clash, roof, floor), best, top, holder, clash)
 
 
 def roofs(rows: pd.DataFrame, high: np.ndarray[Any, Any]) -> list[tuple[int, list[int]]]:
@@ -102,14 +127,14 @@ def roofs(rows: pd.DataFrame, high: np.ndarray[Any, Any]) -> list[tuple[int, lis
     cannot be told apart does not contradict itself: its highest counts.
     """
     earliest, body = ticks(rows["cutoff_earliest"]), rows["issuing_body"].fillna(rows["report_id"]).tolist()
-    last, tops, found = -np.inf, dict[str, tuple[int, int]](), []
+    last, stated, found = -np.inf, dict[str, tuple[int, int]](), []
     for position, (moment, top) in enumerate(zip(earliest.tolist(), high.tolist(), strict=True)):
         if top != NONE and moment >= last:
-            tops = tops if moment == last else {}
+            stated = stated if moment == last else {}
             last = moment
-            tops[body[position]] = max(tops.get(body[position], (NONE, position)), (top, position))
-        roof = min((value for value, _ in tops.values()), default=NONE)
-        found.append((roof, [place for value, place in tops.values() if value == roof]))
+            stated[body[position]] = max(stated.get(body[position], (NONE, position)), (top, position))
+        roof = min((value for value, _ in stated.values()), default=NONE)
+        found.append((roof, [place for value, place in stated.values() if value == roof]))
     return found
 
 

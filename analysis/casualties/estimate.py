@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 CAVEATS = {
     "official": "it counts only what that body counts, and cannot be corrected downwards.",
     "latest": "the last word is often a stale one.",
-    "running_max": "it is the most that anybody said; one exaggeration stays in it.",
+    "running_max": "it is the highest lower bound that anybody stated; one exaggeration stays in it.",
     "envelope": "between the bounds of the trusted bodies, nothing is more likely than anything else.",
     "model": "it is a model of all statements, not a count.",
 }
@@ -86,19 +88,35 @@ class CasualtyEstimate:
             return ["Nobody whom this rule hears had stated it; that is not zero."]
         lines = []
         if self.contradiction:
-            clashing = self.used[~self.used["role"].str.startswith("superseded")]
-            bodies = "; ".join(f"{row['issuing_body']}: {said_number(row)}" for _, row in clashing.iterrows())
+            clashing = self.used[~self.used["role"].str.startswith("superseded")].sort_values(["low", "report_id"])
+            bodies = "; ".join(
+                f"{_named(row['issuing_body'])}, {row['report_id']}: {said_number(row)}"
+                for _, row in clashing.iterrows()
+            )
             lines.append(f"The sources contradict each other ({bodies}): quote the range, not one of them.")
         elif self.low != self.high:
             lines.append("No single number is supported: quote the range.")
-        if self.report_id is not None:
-            row = self.used.set_index("report_id").loc[self.report_id]
-            part = f" It counts {what_part(row)} only, a part of the whole." if row["covers"] == "part" else ""
-            until = _at(row["cutoff_latest"], day=row["cutoff_earliest"] != row["cutoff_latest"], word="")
-            later = self.counted_until is not None and self.counted_until > row["cutoff_latest"]
-            again = f", and said again for the hours until {_at(self.counted_until, word='')}" if later else ""
-            lines.append(f"Said by {self.issuing_body} ({self.report_id}), counted until {until}{again}.{part}")
-        return [*lines, "Whoever was counted later is not in it."]
+        return [*lines, *self.stands_on(), "Whoever was counted later is not in it."]
+
+    def stands_on(self) -> list[str]:
+        """Say who counted, until when, and whether only a part; nothing where bodies contradict each other."""
+        if self.counted_until is None or self.contradiction:
+            return []
+        if self.report_id is None:
+            return [f"Fitted to {len(self.used)} statements, counted until {_at(self.counted_until, word='')}."]
+        row = self.used.set_index("report_id").loc[self.report_id]
+        until = _at(row["cutoff_latest"], day=row["cutoff_earliest"] != row["cutoff_latest"], word="")
+        lines = [f"Said by {self.issuing_body or 'a body not named'} ({self.report_id}), counted until {until}."]
+        if self.counted_until > row["cutoff_latest"]:
+            lines.append(f"The same number was counted again until {_at(self.counted_until, word='')}.")
+        if row["covers"] == "part":
+            lines.append(f"It counts {what_parts(row.to_frame().T)[0]} only, a part of the whole.")
+        return lines
+
+    @property
+    def partial(self) -> bool:
+        """Whether the statement behind the number counts only a part of the whole."""
+        return self.report_id is not None and (self.used.set_index("report_id").loc[self.report_id, "covers"] == "part")
 
     def _repr_markdown_(self) -> str:
         return self.summary().replace("\n", "  \n")
@@ -137,10 +155,15 @@ def said_number(report: pd.Series) -> str:
     return quotable(int(report["low"]), best, None if pd.isna(report["high"]) else int(report["high"]))
 
 
-def what_part(report: pd.Series) -> str:
-    """Name what a partial count covers."""
-    population = "" if report["population"] == "all" else f"{report['population'].replace('_', ' ')}, "
-    return f"{population}{report['location']}"
+def what_parts(reports: pd.DataFrame) -> np.ndarray[Any, Any]:
+    """Name what each partial count covers: whom, if not all, and where."""
+    population = reports["population"].str.replace("_", " ").to_numpy(object)
+    whom = np.where(population == "all", "", population + ", ")
+    return whom + reports["location"].fillna("no place stated").to_numpy(object)
+
+
+def _named(body: Any) -> str:
+    return "a body not named" if pd.isna(body) else str(body)
 
 
 def _at(moment: pd.Timestamp, *, day: bool = False, word: str = "on ") -> str:

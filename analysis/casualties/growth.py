@@ -165,8 +165,8 @@ def nowcast_coverage(
     Returns
     -------
     DataFrame
-        Indexed by `episode` and `hours`: `known`, `low`, `best`, `high`, `final`, `covered`. Only episodes whose own
-        count grew.
+        Indexed by `episode` and `hours`: `known`, `low`, `best`, `high`, `final`, `covered` (missing where there was no
+        forecast). Only episodes whose own count grew.
 
     Examples
     --------
@@ -182,10 +182,10 @@ def nowcast_coverage(
             known = _known_at(course, course.index[0] + pd.Timedelta(hours=age))
             low, best, high = _grown(known or 0, _growth(others, pd.Timedelta(hours=age))["factor"], level)
             final = int(course.iloc[-1])
-            inside = low <= final and (high is None or final <= high)
+            inside = pd.NA if high is None else low <= final <= high
             rows.append([name, age, known, low, best, high, final, inside])
     names = ["episode", "hours", "known", "low", "best", "high", "final", "covered"]
-    frame = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[2:7], "Int64"))
+    frame = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[2:7], "Int64") | {"covered": "boolean"})
     return frame.set_index(["episode", "hours"])
 
 

@@ -112,6 +112,8 @@ def fit_interval_counts(
             "no count has an upper bound, so the mean has none either: give a `high` for at least one, or report "
             "the largest `low` as a minimum"
         )
+    if not bounds.lower.any() and not bounds.exact.all():
+        raise ValueError("every range begins at 0, so a mean of 0 fits as well as any: the mean is not bounded below")
     mean = _best_mean(bounds, family)
     loglik, dispersion = _profile(bounds, mean, family)
     mean_low, mean_high = _profile_interval(bounds, mean, loglik, family, level)

@@ -58,8 +58,11 @@ def read_bounds(lower: ArrayLike, upper: ArrayLike, names: tuple[str, str] = ("l
 
 
 def _numbers(values: ArrayLike, name: str) -> Floats:
+    given = pd.Series(values)
+    if given.dtype.kind in "mM":
+        raise ValueError(f"{name} must be numbers, not dates or durations; give hours or days since a moment")
     try:
-        return pd.to_numeric(pd.Series(values)).to_numpy(dtype="float64", na_value=np.nan, copy=True)
+        return pd.to_numeric(given).to_numpy(dtype="float64", na_value=np.nan, copy=True)
     except (TypeError, ValueError) as problem:
         raise ValueError(f"{name} must be one list of numbers: {problem}") from problem
 

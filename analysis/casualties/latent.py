@@ -177,6 +177,8 @@ def _read(cutoffs: ArrayLike, low: ArrayLike, high: ArrayLike, issuers: Sequence
         raise ValueError("lengths differ: " + ", ".join(f"{length} {name}" for name, length in lengths.items()))
     if moments.empty:
         raise ValueError("no reports")
+    if pd.isna(who).any():
+        raise ValueError("an issuer is missing; give every report one, such as 'not stated'")
     if not (pd.api.types.is_numeric_dtype(moments) or pd.api.types.is_datetime64_any_dtype(moments)):
         raise ValueError("cutoffs must be numbers or datetimes")
     if moments.isna().any() or moments.isin([np.inf, -np.inf]).any():

@@ -255,10 +255,13 @@ def _two_lists(captures: Captures, level: float) -> MultipleSystemsEstimate:
             f"{' and '.join(captures.lists)} have no victim in common, so nothing says how many both missed; "
             "check how records were linked, or add a list"
         )
+    if not only_first or not only_second:
+        inner, outer = captures.lists if not only_first else captures.lists[::-1]
+        raise ValueError(f"everybody on {inner} is on {outer} too: nested lists do not say how many both missed")
     first, second = only_first + both, only_second + both
     variance = (first + 1) * (second + 1) * only_first * only_second / ((both + 1) ** 2 * (both + 2))
     unseen = only_first * only_second / (both + 1)
-    log_sd = math.sqrt(math.log1p(variance / unseen**2)) if unseen else 0.0
+    log_sd = math.sqrt(math.log1p(variance / unseen**2))
     factor = math.exp(_z(level) * log_sd)
     low, high = captures.observed + unseen / factor, captures.observed + unseen * factor
     loglik = float(poisson.logpmf(captures.counts, captures.counts).sum())
@@ -295,7 +298,9 @@ def _mixture_interval(models: pd.DataFrame, n: int, level: float) -> tuple[float
         ends = centre + NormalDist().inv_cdf(probability) * log_sd
         if np.ptp(ends) == 0:
             return float(ends[0])
-        return float(brentq(lambda x: weight @ ndtr((x - centre) / log_sd) - probability, ends.min(), ends.max()))
+        return float(
+            brentq(lambda x: weight @ ndtr((x - centre) / log_sd) - probability, ends.min() - 1, ends.max() + 1)
+        )
 
     tail = (1 - level) / 2
     return n + math.exp(quantile(tail)), n + math.exp(quantile(1 - tail))

@@ -22,6 +22,7 @@ Rules, when to use them, and how each fails:
 from __future__ import annotations
 
 import itertools
+import zoneinfo
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -61,7 +62,8 @@ def reconcile(
 
     Only running totals of the measure, the population and the place asked for give the number. A count of a part (one
     hospital, the police alone) is a lower bound of the whole. Everything else is set aside with its reason. The
-    module's text says when to use each rule and how it fails.
+    module's text says when to use each rule and how it fails. Which place is the whole is part of the question, not
+    of what was known: without `location` it follows from all reports given, later ones included.
 
     Parameters
     ----------
@@ -101,11 +103,13 @@ def reconcile(
     Said by Ministry of Health (CAS-0031), counted until 6 October 2020, 08:00.
     Whoever was counted later is not in it.
     Rule official: it counts only what that body counts, and cannot be corrected downwards.
-    Used 3 of the 74 reports said by then; .set_aside tells why not the others.
+    Used 3 of the 21 reports said by then; .set_aside tells why not the others.
     """
     if rule not in RULES:
         raise ValueError(f"unknown rule {rule!r}; there are {', '.join(RULES)}")
     reports = complete(reports)
+    if timezone is not None and timezone not in zoneinfo.available_timezones():
+        raise ValueError(f"unknown timezone {timezone!r}; expected a name such as 'Asia/Bishkek'")
     until = None if as_of is None else cutoff(as_of, reports, timezone)
     asked = sort_out(reports, measure, population=population, location=location, until=until)
     episodes = asked["episode"].unique()
@@ -123,7 +127,7 @@ def reconcile(
         "measure": measure,
         "population": population,
         "episode": str(episodes[0]),
-        "location": asked["place"].iloc[0],
+        "location": None if pd.isna(asked["place"].iloc[0]) else asked["place"].iloc[0],
     }
     return _told(asked, heard, known)
 
@@ -158,8 +162,8 @@ def timeline(
     -------
     DataFrame
         Indexed by `moment`, below `episode` if the reports are of several. `low`, `best`, `high` (persons, nullable),
-        `report_id` and `issuing_body` of the statement behind them, `contradiction`. Episodes that say nothing of the
-        measure have no rows.
+        `report_id` and `issuing_body` of the statement behind them, `contradiction`, and `location`, the whole place
+        that the row answers for. Episodes that say nothing of the measure have no rows.
 
     Raises
     ------
@@ -181,6 +185,8 @@ def timeline(
         raise ValueError(f"no running total of {measure} ({population}) that rule {rule!r} hears; try 'running_max'")
     known = _model_steps(heard) if rule == "model" else _steps(heard, rule)
     known = known.assign(moment=known["moment"].dt.tz_convert(local_zone(asked)))
+    places = dict(zip(asked["episode"], asked["place"], strict=True))
+    known = known.assign(location=known["episode"].map(places).astype("str"))
     known = known[~known.duplicated(["episode", "moment"], keep="last")].set_index(["episode", "moment"])
     if freq is not None:
         known = pd.concat({name: _regular(part.droplevel(0), freq) for name, part in known.groupby(level=0)})
@@ -189,7 +195,12 @@ def timeline(
 
 
 def against_known(
-    reports: pd.DataFrame, measure: str = "injured", *, rule: str = "official", **options: Any
+    reports: pd.DataFrame,
+    measure: str = "injured",
+    *,
+    rule: str = "official",
+    population: str = "all",
+    location: str | None = None,
 ) -> pd.DataFrame:
     """
     Set each statement of the whole against what a rule had known before it can have been said.
@@ -201,15 +212,19 @@ def against_known(
     ----------
     reports : DataFrame
         Reports of one episode.
-    measure, rule : str
-    **options
-        `population`, `location` as in `reconcile`.
+    measure, rule, population, location
+        As in `reconcile`.
 
     Returns
     -------
     DataFrame
         Statements of the whole, in order of time, with `low`, `high`, `known` (missing before anything was) and
-        `stale`: whether its number had already been surpassed.
+        `stale`: whether all that its wording allows, or the least of it where it is open above, had been surpassed.
+
+    Raises
+    ------
+    ValueError
+        If the reports are of several episodes; else as `reconcile`.
 
     Examples
     --------
@@ -218,14 +233,21 @@ def against_known(
     >>> said.loc[["CAS-0070"], ["value", "known", "stale"]].to_numpy().tolist()  # the UN on 7 October: more than 100
     [[100, 686, True]]
     """
-    asked = sort_out(reports, measure, **options)
+    asked = sort_out(reports, measure, population=population, location=location)
+    if len(asked["episode"].unique()) != 1:
+        raise ValueError("reports of several episodes; take one at a time: reports[reports['episode'] == ...]")
     said = _in_order(asked[asked["covers"] == WHOLE]).reset_index(drop=True)
-    known = timeline(reports, measure, rule=rule, **options)["low"].dropna()
+    _, heard = _heard(asked, rule, None)
+    if rule == "model" or heard.empty:
+        known = pd.Series(dtype="Int64", index=pd.DatetimeIndex([], tz="UTC"))
+    else:
+        known = timeline(reports, measure, rule=rule, population=population, location=location)["low"].dropna()
     sharp = said["reported_at_precision"] == "minute"
     earliest = said["reported_at"].where(sharp, said["reported_at"] - DAY_LENGTH)
     place = known.index.searchsorted(earliest, side="left") - 1
-    before = pd.Series(known.array.take(np.where(place < 0, 0, place)), dtype="Int64").mask(place < 0)
-    return said.assign(known=before, stale=(said["value"] < before).fillna(False).astype(bool))
+    before = known.array.take(place, allow_fill=True)
+    most = said["high"].fillna(said["low"])
+    return said.assign(known=before, stale=(most < before).fillna(False).astype(bool))
 
 
 def compare_rules(
@@ -257,6 +279,9 @@ def compare_rules(
     >>> compare_rules(october, as_of="2020-10-06", rules=["official", "latest"])["number"].to_dict()
     {'official': '686', 'latest': '686'}
     """
+    rules = [rules] if isinstance(rules, str) else list(rules)
+    if not rules:
+        raise ValueError(f"no rules to compare; there are {', '.join(RULES)}")
     found = [reconcile(reports, measure, rule=rule, **options) for rule in rules]
     names = ["low", "best", "high", "number", "report_id", "issuing_body", "contradiction"]
     frame = pd.DataFrame([{name: getattr(one, name) for name in names} for one in found])
@@ -270,12 +295,15 @@ def compare_rules(
 
 def _heard(asked: pd.DataFrame, rule: str, trusted: Iterable[str] | None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Add `trusted` (may give the number); and those that take part, in order, indexed by their position."""
+    if isinstance(trusted, str):
+        trusted = [trusted]
     types = TRUSTED.get(rule) if trusted is None else tuple(trusted)
     unknown = sorted(set(trusted or ()) - set(asked["issuer_type"].dropna()))
     if unknown:
         raise ValueError(f"no report has issuer_type {', '.join(unknown)}")
     counts, whole = asked["covers"].notna(), (asked["covers"] == WHOLE).fillna(False).astype(bool)
     believed = counts & (True if types is None else asked["issuer_type"].isin(types))
+    believed &= (asked["covers"] != WHOLE) <= (asked["low"] > 0)  # a part of none says nothing of the whole
     if rule in ("latest", "model"):
         believed &= whole
     rival = whole & ~believed & asked["issuer_type"].isin(STATE_AND_DOCTORS)
@@ -315,9 +343,28 @@ def _steps(heard: pd.DataFrame, rule: str) -> pd.DataFrame:
 
 def _regular(known: pd.DataFrame, freq: str) -> pd.DataFrame:
     """Read the course of one episode at regular steps."""
-    steps = pd.date_range(known.index[0].floor(freq), known.index[-1].ceil(freq), freq=freq)
+    step = _step(freq)
+    local, zone = known.index, known.index.tz
+    if step >= pd.Timedelta(days=1):  # days begin at local midnight, however long they are
+        naive = pd.date_range(local[0].tz_localize(None).floor("D"), local[-1].tz_localize(None).ceil("D"), freq=freq)
+        steps = naive.tz_localize(zone, ambiguous=np.ones(len(naive), dtype=bool), nonexistent="shift_forward")
+    else:
+        first, last = local[0].tz_convert("UTC").floor(freq), local[-1].tz_convert("UTC").ceil(freq)
+        steps = pd.date_range(first, last, freq=freq).tz_convert(zone)
     regular = known.reindex(steps, method="ffill")
+    regular = regular.assign(location=regular["location"].bfill())
     return regular.assign(contradiction=regular["contradiction"].fillna(False).astype(bool))
+
+
+def _step(freq: str) -> pd.Timedelta:
+    """Read the length of a step."""
+    try:
+        step = pd.Timedelta(pd.tseries.frequencies.to_offset(freq))
+    except (ValueError, TypeError):
+        step = pd.Timedelta(0)
+    if step <= pd.Timedelta(0):
+        raise ValueError(f"freq = {freq!r}: expected steps of fixed length, such as 'h', '6h' or 'D'")
+    return step
 
 
 def _told(asked: pd.DataFrame, heard: pd.DataFrame, known: dict[str, Any]) -> CasualtyEstimate:
@@ -326,7 +373,7 @@ def _told(asked: pd.DataFrame, heard: pd.DataFrame, known: dict[str, Any]) -> Ca
     course = _end_of_model(heard) if rule == "model" else follow(heard, rule)
     low, best, high = (int(values[-1]) if len(values) and values[-1] != NONE else None for values in course[:3])
     last = heard.iloc[course.holder[-1]] if len(heard) and course.holder[-1] != NONE else None
-    until = heard["cutoff_latest"].max() if last is None else _confirmed(heard, last)
+    until = _last_bounded(heard) if last is None else _confirmed(heard, last)
     body = None if last is None or pd.isna(last["issuing_body"]) else last["issuing_body"]
     played = roles(heard, course, rule)
     reason = reasons(asked, heard, course, rule)
@@ -349,6 +396,12 @@ def _told(asked: pd.DataFrame, heard: pd.DataFrame, known: dict[str, Any]) -> Ca
     )
 
 
+def _last_bounded(heard: pd.DataFrame) -> pd.Timestamp:
+    """Find the latest cut-off of a statement that is bounded above, of any if none is."""
+    bounded = heard.loc[heard["high"].notna(), "cutoff_latest"]
+    return bounded.max() if len(bounded) else heard["cutoff_latest"].max()
+
+
 def _confirmed(heard: pd.DataFrame, last: pd.Series) -> pd.Timestamp:
     """Find the latest cut-off at which the number still stood: a trusted body said it again, with a later cut-off."""
     same = heard["trusted"] & (heard["covers"] == WHOLE) & (heard["low"] == last["low"]) & heard["as_of"].notna()
@@ -363,17 +416,39 @@ def _fit(rows: pd.DataFrame) -> list[int | None]:
     """
     Fit the curve and read it at the last cut-off of a statement that is bounded above.
 
-    Only the order of cut-offs matters to the model; one known by its day stands in the middle of it.
+    What was only bounded below since then raises the low end and leaves the rest open.
     """
     from analysis.casualties.latent import fit_latent  # SciPy's optimisers, not needed by the other rules
 
-    middle = rows["cutoff_earliest"] + (rows["cutoff_latest"] - rows["cutoff_earliest"]) / 2
-    cutoffs = middle.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]")
     low, high = (rows[name].to_numpy("float64", na_value=np.nan) for name in ("low", "high"))
+    cutoffs = _placed(rows, low)
     path = fit_latent(cutoffs, low, high, rows["issuer_type"].fillna("not stated").to_numpy(object)).path
     bounded = cutoffs[~np.isnan(high)]
-    at = path[path["cutoff"] <= (bounded.max() if len(bounded) else cutoffs.max())].iloc[-1]
-    return [None if pd.isna(at[name]) else int(at[name]) for name in ("low", "best", "high")]
+    last = bounded.max() if len(bounded) else cutoffs.max()
+    at = path[path["cutoff"] <= last].iloc[-1]
+    least, best, most = (None if pd.isna(at[name]) else int(at[name]) for name in ("low", "best", "high"))
+    since = int(low[cutoffs > last].max(initial=0))
+    if least is not None and since > least:  # somebody has stated a higher lower bound since
+        return [since, None, None]
+    return [least, best, most]
+
+
+def _placed(rows: pd.DataFrame, low: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """
+    Put each count at its cut-off; one known by its day after the counts of that day which it surpasses.
+
+    So a day of growing counts reads as growth. Only the order matters to the model: the places are ranks.
+    """
+    earliest, latest = ticks(rows["cutoff_earliest"]), ticks(rows["cutoff_latest"])
+    placed = latest.copy()
+    for one in np.flatnonzero(earliest < latest):
+        within = (earliest == latest) & (latest >= earliest[one]) & (latest <= latest[one]) & (low <= low[one])
+        placed[one] = latest[within].max(initial=earliest[one])
+    order = np.lexsort([low * (earliest < latest), earliest < latest, placed])
+    rank = np.empty(len(rows))
+    ranks = pd.DataFrame({"at": placed, "vague": earliest < latest, "low": np.where(earliest < latest, low, 0)})
+    rank[order] = ranks.iloc[order].ne(ranks.iloc[order].shift()).any(axis=1).cumsum()
+    return rank
 
 
 def _end_of_model(heard: pd.DataFrame) -> Course:

@@ -67,13 +67,20 @@ def bounds(reports: pd.DataFrame) -> pd.DataFrame:
     stated_low, stated_high = (_stated(reports, name) for name in ("value_low", "value_high"))
     vague = wording.isin(["about", "between"])
     step = _half_of_last_digit(value)
-    floor = value.where(~vague, value - step).mask(wording == "up_to", 0) + (wording == "more_than")
+    floor = value.where(~vague, value - step).mask(wording == "up_to", 0) + (wording == "more_than").astype("Int64")
     low = floor.mask(vague, stated_low.fillna(floor)).clip(lower=0)
     above = wording.isin(["at_least", "more_than"]) & stated_low.notna()
     low = low.mask(above, np.maximum(stated_low.fillna(0), low))
     top = value.where(~vague, value + step).mask(wording.isin(["at_least", "more_than"]))
     high = top.mask(wording != "exact", stated_high.fillna(top)).mask(wording == "up_to", value)
-    return pd.DataFrame({"low": low.mask(wording == "exact", value), "high": high})
+    low = low.mask(wording == "exact", value)
+    if (crossed := (low > high).fillna(False)).any():
+        row = reports[crossed].iloc[0]
+        raise ValueError(
+            f"{crossed.sum()} reports contradict their own wording; {row.get('report_id', crossed.idxmax())} "
+            f"says {row['qualifier']} {row['value']} with bounds {low[crossed].iloc[0]} to {high[crossed].iloc[0]}"
+        )
+    return pd.DataFrame({"low": low, "high": high})
 
 
 def _stated(reports: pd.DataFrame, name: str) -> pd.Series:
@@ -173,11 +180,14 @@ def sort_out(
     {'whole': 3}
     """
     reports = complete(reports)
+    if reports.empty:
+        raise ValueError("there are no reports")
     _known(measure, reports["measure"].unique(), "measure")
     _known(population, [*reports["population"].dropna().unique(), "all"], "population")
-    if location is not None:
-        _known(location, {*reports["location"].dropna(), *reports["part_of"].dropna()}, "location")
     parents = _parents(reports)
+    if location is not None:
+        wider = {place for one in parents.values() for place in one.values()}
+        _known(location, {*reports["location"].dropna(), *wider}, "location")
     places: dict[str, str | None] = dict.fromkeys(parents, location)
     if location is None:
         counted = reports.loc[(reports["measure"] == measure) & (reports["scope"] == "cumulative"), PLACED]
@@ -194,11 +204,11 @@ def sort_out(
         (relation == "unstated", "does not say which place it counts", None),
         (relation == "other", "counts another place: ", "location"),
         (relation == "wider", "counts the wider place ", "location"),
-        (foreign if population != "all" else late & False, whom, "population"),
+        (foreign & (population != "all"), whom, "population"),
         ((reports["scope"] == "new").to_numpy(), "counts additional persons, not a running total", None),
         ((reports["scope"] == "current").to_numpy(), "the stock at that hour, not a running total", None),
-        (late, LATER, None),
         ((reports["measure"] != measure).to_numpy(), "counts another thing: ", "measure"),
+        (late, LATER, None),
     ]:
         said = "" if column is None else reports.loc[where, column].str.replace("_", " ").to_numpy(object)
         reason[where] = text + said
@@ -216,7 +226,8 @@ def complete(reports: pd.DataFrame) -> pd.DataFrame:
         raise ValueError(f"reports lack {', '.join(missing)}; load your file with load_casualties(file) first")
     if not isinstance(reports["reported_at"].dtype, pd.DatetimeTZDtype) or reports["reported_at"].isna().any():
         raise ValueError(
-            "reported_at must be times with a zone, none missing; load your file with load_casualties(file)"
+            "reported_at must be times with one zone, none missing; load your file with load_casualties(file), and "
+            "bring joined tables to one zone first: frame['reported_at'].dt.tz_convert('UTC')"
         )
     if reports["report_id"].duplicated().any():
         twice = reports.loc[reports["report_id"].duplicated(), "report_id"].iloc[0]
@@ -227,7 +238,8 @@ def complete(reports: pd.DataFrame) -> pd.DataFrame:
     }
     if "as_of" not in reports:
         filled["as_of"] = pd.Series(pd.NaT, index=reports.index, dtype=reports["reported_at"].dtype)
-    return reports.assign(**filled).reset_index(drop=True)
+    ids = reports["report_id"].astype("str")
+    return reports.assign(**filled, report_id=ids).reset_index(drop=True)
 
 
 def _known(value: str, present: Iterable[str], what: str) -> None:
@@ -240,12 +252,13 @@ def _known(value: str, present: Iterable[str], what: str) -> None:
 
 def _parents(reports: pd.DataFrame) -> dict[str, dict[str, str]]:
     """By episode, the wider place of each place: as stated in `part_of`, else the city of "City: Hospital"."""
-    pairs = reports[["episode", "location", "part_of"]].drop_duplicates()
+    pairs = reports[["episode", "location", "part_of"]].drop_duplicates().sort_values("part_of")  # stated ones first
     parents: dict[str, dict[str, str]] = {}
     for row in pairs.itertuples(index=False):
         wider = parents.setdefault(row.episode, {})
         if isinstance(row.part_of, str) and isinstance(row.location, str):
-            wider[row.location] = row.part_of
+            if wider.setdefault(row.location, row.part_of) != row.part_of:
+                raise ValueError(f"{row.location} is said to be part of {wider[row.location]} and of {row.part_of}")
         elif isinstance(row.location, str) and ":" in row.location:
             wider.setdefault(row.location, row.location.split(":")[0].strip())
     return parents
@@ -254,7 +267,9 @@ def _parents(reports: pd.DataFrame) -> dict[str, dict[str, str]]:
 def _lineage(place: str, parents: dict[str, str]) -> list[str]:
     """List a place and all that contain it, from narrow to wide."""
     line = [place]
-    while (wider := parents.get(line[-1])) is not None and wider not in line:
+    while (wider := parents.get(line[-1])) is not None:
+        if wider in line:
+            raise ValueError(f"part_of goes in a circle: {', '.join([*line, wider])}")
         line.append(wider)
     return line
 
@@ -326,4 +341,6 @@ def last_words(reports: pd.DataFrame, measures: Sequence[str] = ("killed", "inju
     totals = reports[reports["measure"].isin(measures) & (reports["scope"] == "cumulative")]
     totals = totals.assign(**bounds(totals), **windows(totals))
     ordered = totals.sort_values(["reported_at", "low", "report_id"], ascending=[False, False, True])
-    return ordered.drop_duplicates(["issuing_body", "measure", "population", "location"]).reset_index(drop=True)
+    body = ordered["issuing_body"].fillna(ordered["report_id"])  # bodies without a name are not one body
+    again = ordered.assign(body=body).duplicated(["episode", "body", "measure", "population", "location"])
+    return ordered[~again].reset_index(drop=True)
