@@ -6,10 +6,10 @@ The house has floors, and a module imports only from floors below its own:
 1. `countries`, `columns` (kinds of cells), `schema` (the data dictionary), `reading` (any source to typed rows),
    `as_of` (what was known when), `tables` (the loaders, the only place that opens data files), `checking`, `citing`,
    `codebook` (texts generated from the dictionary)
-2. `events` (crowds, seized places), `casualties` (one curve from many statements), `elections` (thresholds, count
-   stages, voters on the move): pure functions between the two doors
+2. `events` (crowds, seized places), `casualties` (one number from contradicting statements, and what was known when),
+   `elections` (thresholds, count stages, voters on the move): pure functions between the two doors
 3. `charts` (draw a frame on given Axes), `figures` (load, compute, draw: the only place that writes figures)
-4. `notebooks` (run them), `__main__` (the command line)
+4. `interactive` (widgets), `notebooks` (run them), `__main__` (the command line)
 
 Public names load on first use, so that `import analysis` costs next to nothing.
 """

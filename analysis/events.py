@@ -62,7 +62,7 @@ def crowds(events: pd.DataFrame) -> pd.DataFrame:
 
 def seized(events: pd.DataFrame) -> pd.DataFrame:
     """
-    List buildings and mines that were seized, once each, in order of time.
+    List buildings and mines that were seized, once each, in order of day.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def seized(events: pd.DataFrame) -> pd.DataFrame:
     """
     taken = events[events["action"].isin(SEIZED.keys())].sort_values("date", kind="stable")
     freed = events[events["action"].isin(GIVEN_BACK)].dropna(subset="target").groupby("target")["date"].max()
-    since = taken["target"].map(freed)
+    since = freed.reindex(taken["target"]).set_axis(taken.index)
     place = [name for name in ("country_iso3", "region", "location", "target") if name in taken]
     taken = taken[taken["target"].isna() | ~taken.duplicated(place)]
     given_back = (since >= taken["date"]).reindex(taken.index)

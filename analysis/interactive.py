@@ -33,7 +33,7 @@ def briefing_slider(start: Any, end: Any, *, at: Any = None, freq: str = "6h") -
     Raises
     ------
     ValueError
-        If `at` is not a step of the slider, or nothing had been reported by then.
+        If there are no hours, `at` is not one of them, or nothing had been reported by the first.
 
     Examples
     --------
@@ -43,9 +43,12 @@ def briefing_slider(start: Any, end: Any, *, at: Any = None, freq: str = "6h") -
     '2020-10-06 18:00'
     """
     hours = pd.date_range(start, end, freq=freq).strftime("%Y-%m-%d %H:%M").tolist()
+    if not hours:
+        raise ValueError(f"no hours from {start} to {end}; is the start after the end?")
     chosen = hours[-1] if at is None else f"{pd.Timestamp(at):%Y-%m-%d %H:%M}"
     if chosen not in hours:
         raise ValueError(f"{chosen} is not a step of the slider; the steps are {', '.join(hours[:3])} ... {hours[-1]}")
+    _page(hours[0])  # fails here, not when the slider gets there
     width = ipywidgets.Layout(width="640px")
     slider = ipywidgets.SelectionSlider(
         options=hours, value=chosen, description="Known at", continuous_update=False, layout=width

@@ -5,9 +5,19 @@ import pathlib
 import re
 
 import nbformat
+import pandas as pd
 import pytest
 
-from analysis import elections, load_casualties, load_elections, load_events, load_results, load_table, notebooks
+from analysis import (
+    casualties,
+    elections,
+    load_casualties,
+    load_elections,
+    load_events,
+    load_results,
+    load_table,
+    notebooks,
+)
 
 ROOT = pathlib.Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -84,6 +94,21 @@ def test_numbers_in_the_prose_of_02_are_those_of_the_table() -> None:
     first_death = reports.query("episode == 'KGZ-2020-10' and measure == 'killed' and value > 0")["reported_at"].min()
     assert f"at {first_death.tz_convert('Asia/Bishkek'):%H:%M} it named one death" in text
     assert "more than 600" in text.lower()
+    coverage = casualties.nowcast_coverage(reports)
+    assert f"{coverage['covered'].sum()} times in {len(coverage)}" in text
+    missed = coverage.index[~coverage["covered"]].tolist()
+    assert missed == [
+        ("KGZ-2010-06", 48),
+        ("KGZ-2010-06", 96),
+        ("KGZ-2019-08", 24),
+        ("KGZ-2020-10", 6),
+        ("KGZ-2020-10", 12),
+    ]
+    assert (coverage["high"] / coverage["low"]).max() > 10**2.5, "three orders of magnitude"
+    lists = pd.DataFrame({"hospital": [1, 1, 0], "families": [1, 0, 1], "count": [30, 170, 120]})
+    assert f"about {casualties.multiple_systems(lists).estimate:.0f} in all" in text
+    before = reports.query("episode == 'KGZ-2020-10' and measure == 'killed' and reported_at_precision == 'minute'")
+    assert before["reported_at"].min() == first_death
 
 
 def test_numbers_in_the_prose_of_03_are_those_of_the_tables() -> None:

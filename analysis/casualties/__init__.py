@@ -16,7 +16,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "estimate": ["CasualtyEstimate", "quotable"],
+        "estimate": ["CasualtyEstimate", "quotable", "said_number"],
         "growth": ["Nowcast", "nowcast", "nowcast_coverage"],
         "interval_counts": ["IntervalCounts", "fit_interval_counts"],
         "interval_times": ["IntervalTimes", "Turnbull", "fit_interval_times", "turnbull"],

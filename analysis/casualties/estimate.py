@@ -150,7 +150,23 @@ def quotable(low: int | None, best: int | None, high: int | None) -> str:
 
 
 def said_number(report: pd.Series) -> str:
-    """Write the number of one statement, with its `low`, `high`, `value` and `qualifier`, as it may be quoted."""
+    """
+    Write the number of one statement as it may be quoted.
+
+    Parameters
+    ----------
+    report : Series
+        With `low`, `high`, `value` and `qualifier`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> said_number(pd.Series({"low": 601, "high": None, "value": 600, "qualifier": "more_than"}))
+    '601 or more'
+    """
     best = int(report["value"]) if report["qualifier"] in ("exact", "about") else None
     return quotable(int(report["low"]), best, None if pd.isna(report["high"]) else int(report["high"]))
 

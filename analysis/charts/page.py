@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from analysis.charts.style import FAINT, INK, SOFT, label
 
+LETTER_IN = 0.078  # mean width of a letter of 9.5 points
 LINE_IN = 0.19  # from one line of a row to the next
 
 
@@ -33,7 +34,7 @@ def draw_number(ax: Axes, number: str, what: str, lines: Sequence[str], colour: 
     number, what : str
         Such as "686" and "injured".
     lines : sequence of str
-        Written below, small; each may have several lines.
+        Written below, small, wrapped to the panel.
     colour : str
 
     Returns
@@ -44,7 +45,8 @@ def draw_number(ax: Axes, number: str, what: str, lines: Sequence[str], colour: 
     size = min(34, 100 * wide / max(len(number), 1))
     label(ax, 0, -0.28, number, size=size, weight="bold", color=colour)
     label(ax, 0, -0.68, what, size=12, weight="bold", color=colour)
-    label(ax, 0, -0.88, "\n".join(lines), size=9.5, color=SOFT, va="top", linespacing=1.35)
+    wrapped = [part for line in lines for part in textwrap.wrap(line, int(wide / LETTER_IN))]
+    label(ax, 0, -0.88, "\n".join(wrapped), size=9.5, color=SOFT, va="top", linespacing=1.35)
     return ax
 
 

@@ -136,7 +136,10 @@ def save(name: str, path: str | os.PathLike[str], **options: Any) -> Path:
     ValueError
         If the name or the ending is not known.
     """
-    return write_whole(Path(path), render(name, Path(path).suffix.lstrip(".").lower(), **options))
+    ending = Path(path).suffix.lstrip(".").lower()
+    if ending not in FORMATS:
+        raise ValueError(f"{path}: name a file that ends in {', '.join(f'.{known}' for known in FORMATS)}")
+    return write_whole(Path(path), render(name, ending, **options))
 
 
 def difference(name: str, folder: str | os.PathLike[str]) -> str | None:

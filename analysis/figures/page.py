@@ -11,10 +11,12 @@ from analysis import casualties, charts, elections, events
 from analysis.charts import style
 from analysis.citing import credit
 from analysis.figures.case import ELECTION, EPISODE, EVENING, day
-from analysis.tables import load_casualties, load_elections, load_events, load_results
+from analysis.tables import load_casualties, load_elections, load_events, load_results, load_table
 
 DAYS_SHOWN = 3
-SPOKEN = ["statement", "annulment", "appointment", "resignation"]
+SPOKEN = ["statement", "annulment", "appointment", "resignation", "parliament_session", "transfer_of_power"]
+SPOKEN += ["emergency_declared"]
+OTHERS = ["latest", "running_max", "envelope"]
 MEASURES = {"killed": "dead", "injured": "injured"}
 WORDS_LETTERS = 62
 PARTIES_SHOWN = 6
@@ -37,41 +39,49 @@ def briefing(as_of: Any = EVENING) -> Figure:
     Raises
     ------
     ValueError
-        If `as_of` is no moment, or nothing had been reported by then.
+        If `as_of` is no moment, nothing had been reported by then, or the tables end before it.
     """
     happened = load_events(as_of=as_of)
     if happened.empty:
-        raise ValueError(f"nothing had been reported by {as_of}; the first event was reported later")
+        raise ValueError(f"nothing had been reported by {as_of}; see load_events()['reported_at'].min()")
     reports = load_casualties(episode=EPISODE)
     tolls = {measure: casualties.reconcile(reports, measure, as_of=as_of) for measure in MEASURES}
     moment = tolls["killed"].as_of
+    covered = load_table("coverage").query("table == 'events'")["end"].max()
+    if moment.tz_localize(None) > covered + pd.Timedelta(days=1):
+        raise ValueError(f"as_of = {as_of!r}: the tables end on {day(covered)} {covered:%Y}; nothing is known of later")
+    others = {measure: casualties.compare_rules(reports, measure, rules=OTHERS, as_of=as_of) for measure in MEASURES}
     final = casualties.nowcast(load_casualties(), as_of=as_of, episode=EPISODE)
     said = load_casualties(episode=EPISODE, as_of=as_of)
-    results = load_results(election=ELECTION, as_of=as_of)
-    count = elections.latest_count(results)
-    rules = load_elections(election=ELECTION).iloc[0]
-    taken = events.seized(happened)
+    count = elections.latest_count(load_results(election=ELECTION, as_of=as_of))
+    bar = load_elections(election=ELECTION)["threshold_pct"].item()
+    taken = events.seized(happened).sort_values(["date", "time_local", "event_id"])
     wall = moment.tz_localize(None)
-    numbers = [f"{toll.number} {MEASURES[measure]}" for measure, toll in tolls.items() if toll.low is not None]
     with style.style():
-        figure = style.blank(13.0)
+        figure = style.blank(13.6)
         style.headline(
             figure,
-            f"{', '.join(numbers) or 'No count of dead or injured'}, {len(taken)} places seized",
+            _finding(tolls, taken),
             f"{happened['country'].iloc[0]}, as known on {day(moment)} {moment:%Y} at {moment:%H:%M}. Nothing on this page was said later; what was\n"
             "reported without an hour counts from the end of its day. Later figures differ.",
             f"{credit(happened, 'events')}\n{_source(said, 'casualties')}\n{_source(count, 'results')}",
         )
         _tolls(figure, tolls, final)
+        _rules(figure, others)
         _strip(figure, happened, wall)
-        rows = [
-            (_when(row), f"{row.target}, {row.location}" if pd.isna(row.target) else str(row.target))
-            for row in taken.itertuples()
-        ]
+        rows = [(_when(row), _place(row)) for row in taken.itertuples()]
         charts.draw_rows(style.axes(figure, 0.35, 5.05, 4.2, 2.0), "Places reported seized so far", rows, [0, 1.35], 38)
-        _count(figure, count, rules["threshold_pct"], happened)
-        _words(figure, casualties.last_words(said), happened)
+        _count(figure, count, bar, happened)
+        _words(figure, said, happened)
     return figure
+
+
+def _finding(tolls: dict[str, casualties.CasualtyEstimate], taken: pd.DataFrame) -> str:
+    """Say the dead, the injured and the seized places; what nobody reported is not zero."""
+    numbers = [f"{toll.number} {MEASURES[measure]}" for measure, toll in tolls.items() if toll.low is not None]
+    back = int(taken["given_back"].sum())
+    seized = f"{len(taken)} places reported seized" if len(taken) else "no seizure reported"
+    return f"{', '.join(numbers) or 'No count of dead or injured'}, {seized}" + (f", {back} given back" if back else "")
 
 
 def _source(rows: pd.DataFrame, table: str) -> str:
@@ -83,33 +93,54 @@ def _when(row: Any) -> str:
     return f"{row.date.day} {row.date:%b}" + (f", {row.time_local}" if isinstance(row.time_local, str) else "")
 
 
-def _said(row: Any) -> str:
+def _said(row: pd.Series) -> str:
     """Day and hour of a report, the hour where it is known."""
-    clock = f", {row.reported_at:%H:%M}" if row.reported_at_precision != "day" else ""
-    return f"{row.reported_at.day} {row.reported_at:%b}{clock}"
+    at = row["reported_at"]
+    return f"{at.day} {at:%b}" + (f", {at:%H:%M}" if row["reported_at_precision"] != "day" else "")
+
+
+def _place(row: Any) -> str:
+    """Name a seized place, how the sources say it ended, and whether it was given back since."""
+    name = row.location if pd.isna(row.target) else row.target
+    ends = [*([] if pd.isna(row.outcome) or row.outcome == "seized" else [row.outcome])]
+    ends += ["given back"] if row.given_back else []
+    return f"{name} ({', '.join(ends)})" if ends else str(name)
 
 
 def _tolls(figure: Figure, tolls: dict[str, casualties.CasualtyEstimate], final: casualties.Nowcast) -> None:
     """Draw the dead and the injured, with range, who counted and until when, and how far the count may still grow."""
     for left, (measure, toll) in zip((0.35, 3.45), tolls.items(), strict=True):
         colour = style.INK if measure == "killed" else style.VERMILION
-        lines = ["No body had counted them yet."]
-        if toll.low is not None:
-            until = toll.counted_until
-            lines = [f"{toll.issuing_body},", f"counted until {day(until)}, {until:%H:%M}", f"({toll.report_id})"]
-        charts.draw_number(style.axes(figure, left, 10.25, 3.0, 1.6), toll.number, MEASURES[measure], lines, colour)
-    lines = ["Too few other episodes to say how far", "the count may still grow."]
-    number = "open"
-    if final.high is not None:
-        number = f"{final.low:,} to {final.high:,}"
+        lines = toll.stands_on() or ["No count is known to have been published by then."]
+        if toll.contradiction:
+            lines = ["The bodies that counted contradict each other: quote the range."]
+        charts.draw_number(style.axes(figure, left, 10.75, 2.9, 1.5), toll.number, MEASURES[measure], lines, colour)
+    number, lines = "open", ["Too few other crises, or too partial a count, to say how far it may grow."]
+    if final.high is not None and not tolls["injured"].partial:
+        number = casualties.quotable(final.low, None, final.high)
         lines = [
-            f"{final.level:.0%} interval from how {len(final.growth)} other",
-            "crises' counts grew after the same",
-            "time. Rough: so few episodes.",
+            f"{final.level:.0%} interval from how the counts of the {len(final.growth)} other crises whose counts grew "
+            "still rose at the same age. Rough: so few."
         ]
     charts.draw_number(
-        style.axes(figure, 6.55, 10.25, 3.1, 1.6), number, "injured in the final count", lines, style.SOFT
+        style.axes(figure, 6.55, 10.75, 3.1, 1.5), number, "injured in the final count", lines, style.SOFT
     )
+
+
+def _rules(figure: Figure, others: dict[str, pd.DataFrame]) -> None:
+    """Show what other rules make of the same statements."""
+    said = [
+        f"{MEASURES[measure]}: " + ", ".join(f"{rule} {_short(row['number'])}" for rule, row in rules.iterrows())
+        for measure, rules in others.items()
+    ]
+    ax = style.axes(figure, 0.35, 10.3, 9.3, 0.2)
+    ax.axis("off")
+    style.label(ax, 0, 0.5, f"Rule: official. By others, {'; '.join(said)}.", size=9.5, color=style.SOFT)
+
+
+def _short(number: str) -> str:
+    """Write a quotable number as short as it goes."""
+    return number.replace(" or more", "+").replace("no count", "none").replace(" to ", "-")
 
 
 def _strip(figure: Figure, happened: pd.DataFrame, wall: pd.Timestamp) -> None:
@@ -123,19 +154,19 @@ def _strip(figure: Figure, happened: pd.DataFrame, wall: pd.Timestamp) -> None:
     charts.day_axis(labels, start, end, named=False)
     charts.day_axis(units, start, end)
     turns = recent.dropna(subset="turning_point").sort_values(["date", "time_local", "event_id"])
-    style.label(
-        labels,
-        0,
-        1.13,
-        "Events of three days; hollow: hour not known",
-        weight="bold",
-        size=12,
-        transform=labels.transAxes,
-    )
+    title = f"Events of three days; hollow: hour not known; line: {wall:%H:%M}"
+    style.label(labels, 0, 1.13, title, weight="bold", size=12, transform=labels.transAxes)
+    units.axvline(wall, color=style.VERMILION, linewidth=1.5)
+    if recent.empty:
+        labels.axis("off")
+        style.label(
+            units, 0.02, 0.5, "No event of these days was reported.", color=style.SOFT, transform=units.transAxes
+        )
+        units.set_yticks([])
+        return
     charts.draw_event_units(units, events.slots(recent, until=wall), events.SLOT_HOURS, lanes)
     charts.draw_turning_points(labels, turns)
     units.set_ylim(0, max(units.get_ylim()[1], LEAST_HEIGHT))
-    units.axvline(wall, color=style.VERMILION, linewidth=1.5)
 
 
 def _count(figure: Figure, count: pd.DataFrame, bar: float, happened: pd.DataFrame) -> None:
@@ -161,25 +192,25 @@ def _count(figure: Figure, count: pd.DataFrame, bar: float, happened: pd.DataFra
     style.label(head, 0, -5.35, "\n".join(notes), size=9.5, color=style.SOFT, va="top", linespacing=1.35)
 
 
-def _words(figure: Figure, words: pd.DataFrame, happened: pd.DataFrame) -> None:
-    """Write who had said what last: of the toll by body, and of the crisis by actor."""
+def _words(figure: Figure, said: pd.DataFrame, happened: pd.DataFrame) -> None:
+    """Write who had said what last: of the toll, competent bodies first, and of the crisis by actor."""
+    words = casualties.last_words(said)
+    measures = words["measure"].unique()
+    against = [casualties.against_known(said, measure) for measure in measures]
+    old = {report for one in against for report in one.loc[one["stale"], "report_id"]}
+    words = words.assign(rank=words["issuer_type"] != "competent").sort_values("rank", kind="stable")
     rows = []
-    for row in words.sort_values("reported_at", ascending=False, kind="stable").itertuples():
-        low, high = int(row.low), None if pd.isna(row.high) else int(row.high)
-        whom = "" if row.population == "all" else f" ({row.population.replace('_', ' ')})"
-        number = casualties.quotable(low, int(row.value) if row.qualifier in ("exact", "about") else None, high)
-        rows.append((_said(row), str(row.issuing_body), f"{number} {row.measure}{whom}, {row.location}"))
+    for _, row in words.iterrows():
+        whom = "" if row["population"] == "all" else f" ({row['population'].replace('_', ' ')})"
+        note = " (out of date when it was said)" if row["report_id"] in old else ""
+        said_so = f"{casualties.said_number(row)} {row['measure']}{whom}, {row['location']}{note}"
+        rows.append((_said(row), str(row["issuing_body"]), said_so))
     charts.draw_rows(
         style.axes(figure, 0.35, 2.75, 9.3, 2.05), "Last word on the toll, by body", rows, [0, 1.35, 4.1], WORDS_LETTERS
     )
     spoken = happened[happened["action"].isin(SPOKEN)]
     spoken = spoken.sort_values(["reported_at", "event_id"], ascending=[False, True], kind="stable")
-    spoken = spoken.drop_duplicates("actor1")
-    latest = [(_said(row), str(row.summary)) for row in spoken.itertuples()]
+    latest = [(_said(row), str(row["summary"])) for _, row in spoken.drop_duplicates("actor1").iterrows()]
     charts.draw_rows(
-        style.axes(figure, 0.35, 0.85, 9.3, 1.75),
-        "Latest statements, appointments and resignations",
-        latest,
-        [0, 1.35],
-        108,
+        style.axes(figure, 0.35, 0.85, 9.3, 1.75), "Latest statements and decisions, by actor", latest, [0, 1.35], 108
     )

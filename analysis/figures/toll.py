@@ -28,10 +28,10 @@ EPISODES = {
     "KGZ-2020-10": "October 2020",
 }
 PLACES = {"KGZ-2020-10": "Bishkek", "KGZ-2010-06": "south"}
-HOURS = [  # episode, measure, moment, end of the axis
-    ("KGZ-2020-10", "injured", "2020-10-05", 200),
-    ("KGZ-2020-10", "injured", "2020-10-10 12:00", 1400),
-    ("KGZ-2010-06", "killed", "2010-07-30", 1400),
+HOURS = [  # episode, measure, moment
+    ("KGZ-2020-10", "injured", "2020-10-05"),
+    ("KGZ-2020-10", "injured", "2020-10-10 12:00"),
+    ("KGZ-2010-06", "killed", "2010-07-30"),
 ]
 
 
@@ -52,7 +52,7 @@ def injured_as_reported() -> Figure:
         figure = style.blank(7.4)
         style.headline(
             figure,
-            f"From {int(curve['best'].iloc[0])} injured to {int(curve['best'].iloc[-1]):,} in {days} days, with stale figures all the way",
+            f"From {int(curve['best'].iloc[0])} injured to {int(curve['best'].iloc[-1]):,} in {days} days, in {len(reports)} statements",
             "Every running total of people hurt in Bishkek, by the hour it was published, Bishkek time. A bar across a day\n"
             f"means that only the day is known. {len(injured) - len(reports)} partial counts (police alone, single hospitals, additions) are not drawn.",
             f"{credit(reports, 'casualties')}\nInjured: people who asked doctors for help, police included. "
@@ -87,14 +87,14 @@ def injured_as_known() -> Figure:
     inside = said[charts.wall(said["reported_at"], ZONE).between(start, end)]
     seed = said[said["source_ids"].str.contains(SEED)].iloc[0]
     at = charts.wall(official["moment"], ZONE)
-    top = 200 * (official["best"].max() // 200 + 1)
+    top = 200 * (official["best"].max() // 200 + 2)
     with style.style():
         figure = style.blank(7.4)
         style.headline(
             figure,
             f"{official['best'].iloc[0]} injured known at midnight, {evening.best} by the next evening, {official['best'].iloc[-1]:,} in the end",
             "Persons hurt in Bishkek, by the hour it was said, Bishkek time. Line: the health ministry's running total; band: 95% of a\n"
-            "model of all statements. Grey: surely out of date when it was said. A bar across a day: its hour is not known.",
+            "model of all statements, which can change its mind. Grey: surely out of date when said. A bar across a day: hour not known.",
             f"{credit(said, 'casualties')}\nInjured: people who asked doctors for help, police included.",
         )
         ax = style.axes(figure, 0.95, 1.05, 8.7, 4.95)
@@ -152,6 +152,7 @@ def episodes() -> Figure:
             ax.minorticks_off()
             ax.grid(axis="y")
             ax.set_xlabel("Days since the first statement")
+            ax.set_ylabel("Persons")
     return figure
 
 
@@ -159,19 +160,21 @@ def rules_compared() -> Figure:
     """Draw three hours under every rule: who is believed decides the number."""
     with style.style():
         figure = style.blank(6.6)
-        for rank, (episode, measure, as_of, right) in enumerate(HOURS):
+        for rank, (episode, measure, as_of) in enumerate(HOURS):
             reports = load_casualties(episode=episode)
             rules = casualties.compare_rules(reports, measure, as_of=as_of)
             moment = casualties.reconcile(reports, measure, as_of=as_of).as_of
             ax = style.axes(figure, 1.75 + 2.75 * rank, 1.2, 2.35, 3.7)
+            right = 200 * (int(rules[["low", "high"]].max(axis=None)) // 200 + 1)
             ax.set_xlim(0, right)
+            ax.set_xlabel("Persons")
             charts.draw_rules(ax, rules, dict(zip(rules.index, rules.index, strict=True)) if rank == 0 else {})
             ax.xaxis.set_major_formatter("{x:,.0f}")
             ax.set_xticks([0, right // 2, right])
             ax.set_title(f"{TITLES[measure]}, {PLACES[episode]}\n{day(moment)} {moment:%Y, %H:%M}", size=10.5, pad=8)
         style.headline(
             figure,
-            f"The rule decides: {rules.loc['official', 'number']} dead, {rules.loc['latest', 'number']}, or {rules.loc['running_max', 'number']}, on one day",
+            f"{day(moment)} {moment:%Y}: {rules.loc['official', 'low']}, {rules.loc['latest', 'number']}, or {rules.loc['running_max', 'number']} dead, depending on the rule",
             "What five rules make of the statements heard by three moments. Orange: bodies that the rule believes contradict each\n"
             "other, and it names no best number. An arrow: open above.",
             f"{credit(reports, 'casualties')}\nRight: on one page the ministry had 356 dead and the deputy prime minister 893; an outlet's own count of burials was over 1,000.",
