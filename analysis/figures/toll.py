@@ -139,7 +139,7 @@ def episodes() -> Figure:
             "highest number anybody stated, where no such body counted.",
             f"{credit(reports, 'casualties')}\nPolice and civilians together; where only a part was counted, that part, and more is open. What counts as injured differs.",
         )
-        for left, (measure, (courses, words, dashed)) in zip((0.75, 5.45), grown.items(), strict=True):
+        for left, (measure, (courses, words, dashed)) in zip((0.95, 5.6), grown.items(), strict=True):
             ax = style.axes(figure, left, 1.3, 2.6, 4.55)
             ax.set_title(TITLES[measure], pad=10)
             ax.set_xscale("log")
