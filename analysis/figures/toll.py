@@ -139,9 +139,9 @@ def episodes() -> Figure:
             "highest number anybody stated, where no such body counted.",
             f"{credit(reports, 'casualties')}\nPolice and civilians together; where only a part was counted, that part, and more is open. What counts as injured differs.",
         )
-        for left, (measure, (courses, words, dashed)) in zip((0.95, 5.6), grown.items(), strict=True):
+        for left, (measure, (courses, words, dashed)) in zip((0.75, 5.4), grown.items(), strict=True):
             ax = style.axes(figure, left, 1.3, 2.6, 4.55)
-            ax.set_title(TITLES[measure], pad=10)
+            ax.set_title(f"{TITLES[measure]}, persons", pad=10)
             ax.set_xscale("log")
             ax.set_yscale("log")
             ax.set_xlim(0.2, 300)
@@ -152,7 +152,6 @@ def episodes() -> Figure:
             ax.minorticks_off()
             ax.grid(axis="y")
             ax.set_xlabel("Days since the first statement")
-            ax.set_ylabel("Persons")
     return figure
 
 
