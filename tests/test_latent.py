@@ -283,3 +283,16 @@ def test_a_level_that_is_no_probability_is_refused() -> None:
         fit_latent([1.0], [5], [5], ["a"], level=95)
     with pytest.raises(ValueError, match="level 0 is not between 0 and 1"):
         fit_latent([1.0], [5], [5], ["a"]).interval(0)
+
+
+def test_stale_report_beside_an_exact_series_costs_what_the_docs_say() -> None:
+    series = [16, 590, 686, 768, 911, 1002, 1218, 1250]
+    alone = fit_latent(range(8), series, series, ["ministry"] * 8)
+    assert (alone.low, alone.best, alone.high) == (1250, 1250, 1250)
+    assert "nothing shows an error" in alone.summary()
+    joined = fit_latent([*range(8), 7], [*series, 120], [*series, 120], [*["ministry"] * 8, "agency"])
+    assert joined.low == pytest.approx(1090, abs=20)
+    assert joined.best == pytest.approx(1245, abs=10)
+    assert joined.high == pytest.approx(1390, abs=20)
+    assert "95 % interval" in joined.summary()
+    assert joined._repr_markdown_() == joined.summary()

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.casualties.told import Told
+
 CAVEATS = {
     "official": "it counts only what that body counts, and cannot be corrected downwards.",
     "latest": "the last word is often a stale one.",
@@ -18,7 +20,7 @@ CAVEATS = {
 
 
 @dataclass(frozen=True, slots=True)
-class CasualtyEstimate:
+class CasualtyEstimate(Told):
     """
     What a rule makes of the reports.
 
@@ -117,9 +119,6 @@ class CasualtyEstimate:
     def partial(self) -> bool:
         """Whether the statement behind the number counts only a part of the whole."""
         return self.report_id is not None and (self.used.set_index("report_id").loc[self.report_id, "covers"] == "part")
-
-    def _repr_markdown_(self) -> str:
-        return self.summary().replace("\n", "  \n")
 
 
 def quotable(low: int | None, best: int | None, high: int | None) -> str:

@@ -14,13 +14,14 @@ from analysis.as_of import cutoff
 from analysis.casualties.estimate import quotable
 from analysis.casualties.rules import timeline
 from analysis.casualties.statements import local_zone
+from analysis.casualties.told import Told
 
 LEAST_RISES = 3  # a count that never grew while it was reported says nothing about growth
 LEAST_EPISODES = 3  # with two, the quantile of t at 90 % is 6.3 and the interval says nothing
 
 
 @dataclass(frozen=True, slots=True)
-class Nowcast:
+class Nowcast(Told):
     """
     The final toll as seen from a moment.
 
@@ -63,9 +64,6 @@ class Nowcast:
             f"{start}final count {quotable(self.low, self.best, self.high)} at a nominal {self.level:.0%}. It rests on "
             f"{len(self.growth)} other episodes only, whose counts still grew by a factor of {factors}."
         )
-
-    def _repr_markdown_(self) -> str:
-        return self.summary()
 
 
 def nowcast(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.casualties.intervals import Bounds, log_difference, read_bounds
+from analysis.casualties.told import Told
 
 Family = Literal["poisson", "negative binomial"]
 
@@ -19,7 +20,7 @@ SEARCHED = 1e3  # times the largest bound, for the mean
 
 
 @dataclass(frozen=True, slots=True)
-class IntervalCounts:
+class IntervalCounts(Told):
     """
     Mean of counts of which only bounds are reported.
 

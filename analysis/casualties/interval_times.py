@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.casualties.intervals import Bounds, Flags, Floats, log_difference, read_bounds
+from analysis.casualties.told import Told
 
 Distribution = Literal["weibull", "exponential", "lognormal"]
 
@@ -22,7 +23,7 @@ Z95 = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Turnbull:
+class Turnbull(Told):
     """
     Distribution of times known only to lie between two moments, without assuming its form.
 
@@ -85,7 +86,7 @@ class Turnbull:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class IntervalTimes:
+class IntervalTimes(Told):
     """
     Accelerated failure time model of times known only to lie between two moments.
 

@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 from scipy.special import ndtri
 
 from analysis.casualties.forward import N_SHARED, Floats, Model, Reports
+from analysis.casualties.told import Told
 
 _DRAWS, _DRAWS_WIDENED = 48, 1.15
 _SLOPE_STEP, _CURVATURE_STEP, _LEAST_CURVATURE = 1e-5, 0.1, 0.4
@@ -24,7 +25,7 @@ _MOST_PERSONS = 10_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class LatentFit:
+class LatentFit(Told):
     """
     A never-falling running total fitted to reports.
 
@@ -59,6 +60,20 @@ class LatentFit:
     consistent: bool
     converged: bool
     _last: tuple[Floats, Floats] | None = field(default=None, repr=False)  # limits of cells, their probabilities
+
+    def summary(self) -> str:
+        """Say the total with its interval, and what it rests on."""
+        high = "no upper bound" if self.high is None else f"{self.high:,}"
+        if self.consistent:
+            return (
+                f"{self.low:,} to {high}: one never-falling curve passes through every report, so nothing shows an "
+                "error. If all share one, this cannot know it."
+            )
+        errors = ", ".join(f"{issuer} {100 * error:.0f} %" for issuer, error in self.issuer_error.items())
+        return (
+            f"About {self.best:,} ({100 * self.level:.0f} % interval {self.low:,} to {high}), by a model of all "
+            f"reports with an error for each issuer ({errors}). What all issuers miss, it misses too."
+        )
 
     def interval(self, level: float) -> tuple[int, int | None]:
         """
@@ -132,9 +147,9 @@ def fit_latent(
     22 percent, and the truth is in the range of curves in a fifth of those; with 4 reports the intervals hold it in 69
     and 78.
 
-    The answer jumps when reports stop being consistent. Eight exact, rising reports of a ministry that end at 1,250
-    give 1,250 to 1,250; a stale 120 by another body beside the last gives 1,085 to 1,388 (best 1,244), because the
-    ministry's error, which nothing shows, is then left to the penalty.
+    The answer jumps when reports stop being consistent. Eight exact, rising reports of a ministry (16, 590, 686, 768,
+    911, 1,002, 1,218, 1,250) give 1,250 to 1,250; a stale 120 by another body beside the last gives some 1,090 to 1,390
+    (best 1,245), because the ministry's error, which nothing shows, is then left to the penalty.
 
     `high` is None where more than twenty times the largest bound is still within the level.
 

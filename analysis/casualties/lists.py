@@ -14,6 +14,7 @@ from numpy.random import default_rng
 
 from analysis.casualties.captures import Captures, Floats, read_captures
 from analysis.casualties.loglinear import Fit, fit_model, forward_selection, generating_class, hierarchical_models
+from analysis.casualties.told import Told
 
 MOST_LISTS_SEARCHED = 5
 NEAR = 2.0
@@ -23,7 +24,7 @@ Criterion = Literal["bic", "aic", "stepwise"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MultipleSystemsEstimate:
+class MultipleSystemsEstimate(Told):
     """
     Number of victims estimated from several incomplete lists, with what it depends on.
 
@@ -113,9 +114,6 @@ class MultipleSystemsEstimate:
             "This assumes that records of one person were linked without error, that every victim could have been "
             f"listed, and that {dependence}; the data cannot test it."
         )
-
-    def _repr_markdown_(self) -> str:
-        return self.summary()
 
 
 def multiple_systems(

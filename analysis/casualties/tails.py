@@ -11,6 +11,8 @@ import pandas as pd
 from numpy.random import Generator, default_rng
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.casualties.told import Told
+
 Floats = NDArray[np.float64]
 
 STEEPEST = 5.0
@@ -25,7 +27,7 @@ UNDERFLOW = 35.0
 
 
 @dataclass(frozen=True, slots=True)
-class Severity:
+class Severity(Told):
     """
     Power-law tail of event severities, and how well it holds against the data and against other tails.
 

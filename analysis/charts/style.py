@@ -14,9 +14,9 @@ from matplotlib.text import Text
 WIDTH_IN = 10.0
 MARGIN_IN = 0.35
 
-# Okabe and Ito (2008), distinguishable with every common colour-vision deficiency, and two greys.
+# Okabe and Ito (2008), distinguishable with every common colour-vision deficiency, and greys.
 BLUE, VERMILION, GREEN, ORANGE, SKY, PURPLE = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7"
-INK, SOFT, FAINT = "#222222", "#666666", "#D9D9D9"
+INK, SOFT, FAINT, STALE = "#222222", "#666666", "#D9D9D9", "#9A9A9A"
 
 EVENT_COLOURS = {
     "Battles": INK,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.charts.style import BLUE, FAINT, INK, SOFT, VERMILION, label, name_ticks, spread
+from analysis.charts.style import BLUE, FAINT, INK, SOFT, STALE, VERMILION, label, name_ticks, spread
 
 QUALIFIER_MARKS = {"exact": "o", "about": "s", "at_least": "^", "more_than": "^", "up_to": "v", "between": "D"}
 QUALIFIER_NAMES = {"o": "exact", "^": "at least / more than", "s": "about", "v": "up to", "D": "range"}
@@ -71,11 +71,18 @@ def draw_reports(
     -------
     Axes
     """
+    return _mark_each(ax, reports, [colours[kind] for kind in reports["issuer_type"]], start, end, zone)
+
+
+def _mark_each(
+    ax: Axes, reports: pd.DataFrame, colours: Sequence[str], start: pd.Timestamp, end: pd.Timestamp, zone: str
+) -> Axes:
+    """Mark each report where it was said, by its wording; one known by its day at noon, on a bar across the day."""
     times = wall(reports["reported_at"], zone)
-    inside = times.between(start, end)
-    for row, time in zip(reports[inside].itertuples(), times[inside], strict=True):
-        colour, mark = colours[row.issuer_type], QUALIFIER_MARKS[row.qualifier]
-        fill = colour if row.qualifier == "exact" else "white"
+    for row, time, colour in zip(reports.itertuples(), times, colours, strict=True):
+        if not start <= time <= end:
+            continue
+        mark, fill = QUALIFIER_MARKS[row.qualifier], colour if row.qualifier == "exact" else "white"
         if row.reported_at_precision == "day":
             ax.plot([time.normalize(), time], [row.value] * 2, color=colour, linewidth=1.2, alpha=0.55)
             time = time.normalize() + pd.Timedelta(hours=12)
@@ -152,18 +159,7 @@ def draw_statements(ax: Axes, said: pd.DataFrame, start: pd.Timestamp, end: pd.T
     -------
     Axes
     """
-    times = wall(said["reported_at"], zone)
-    inside = times.between(start, end)
-    for row, time in zip(said[inside].itertuples(), times[inside], strict=True):
-        colour = "#9A9A9A" if row.stale else BLUE
-        mark = QUALIFIER_MARKS[row.qualifier]
-        fill = colour if row.qualifier == "exact" else "white"
-        if row.reported_at_precision == "day":
-            ax.plot([time.normalize(), time], [row.value] * 2, color=colour, linewidth=1.2, alpha=0.55)
-            time = time.normalize() + pd.Timedelta(hours=12)
-        ax.plot(time, row.value, mark, markersize=7, markerfacecolor=fill, markeredgecolor=colour, markeredgewidth=1.4)
-    ax.grid(axis="y")
-    return ax
+    return _mark_each(ax, said, [STALE if stale else BLUE for stale in said["stale"]], start, end, zone)
 
 
 def draw_courses(ax: Axes, courses: Mapping[str, pd.Series], names: Mapping[str, str], dashed: Collection[str]) -> Axes:
