@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis import casualties, charts
@@ -62,15 +63,7 @@ def injured_as_reported() -> Figure:
         charts.day_axis(ax, start, end)
         charts.draw_steps(ax, curve, end, ZONE, colour="#E8B79B")
         charts.draw_reports(ax, reports, colours, start, end, ZONE)
-        ax.set_ylim(0, top)
-        ax.yaxis.set_major_formatter("{x:,.0f}")
-        ax.set_ylabel("Persons")
-        for moment, value in zip(said, curve["best"], strict=True):
-            text, place = f"{value:,}", (moment, value + 0.03 * top)
-            if moment > end:
-                text, place = f"{value:,} on {day(moment)} \N{RIGHTWARDS ARROW}", (end, value + 0.03 * top)
-            if value > 0.1 * top:
-                style.label(ax, *place, text, ha="right", weight="bold", color=style.VERMILION)
+        _persons(ax, curve, end, top)
         charts.draw_group_key(ax, groups, 0.015, 0.965)
         charts.draw_wording_key(ax, set(reports["qualifier"]), 0.015, 0.77)
     return figure
@@ -86,7 +79,6 @@ def injured_as_known() -> Figure:
     start, end = pd.Timestamp("2020-10-05 12:00"), pd.Timestamp("2020-10-11")
     inside = said[charts.wall(said["reported_at"], ZONE).between(start, end)]
     seed = said[said["source_ids"].str.contains(SEED)].iloc[0]
-    at = charts.wall(official["moment"], ZONE)
     top = 200 * (official["best"].max() // 200 + 2)
     with style.style():
         figure = style.blank(7.4)
@@ -103,15 +95,7 @@ def injured_as_known() -> Figure:
         charts.draw_known(ax, modelled, end, ZONE, colour="#FBE3D3")
         charts.draw_steps(ax, official, end, ZONE, colour=style.VERMILION)
         charts.draw_statements(ax, said, start, end, ZONE)
-        ax.set_ylim(0, top)
-        ax.yaxis.set_major_formatter("{x:,.0f}")
-        ax.set_ylabel("Persons")
-        for moment, value in zip(at, official["best"], strict=True):
-            text, place = f"{value:,}", (moment, value + 0.03 * top)
-            if moment > end:
-                text, place = f"{value:,} on {day(moment)} \N{RIGHTWARDS ARROW}", (end, value + 0.03 * top)
-            if value > 0.1 * top:
-                style.label(ax, *place, text, ha="right", weight="bold", color=style.VERMILION)
+        _persons(ax, official, end, top)
         noon = seed["reported_at"].tz_localize(None).normalize() + pd.Timedelta(hours=12)
         ax.annotate(
             "The report this project starts from:\n“more than 600”, 6 October, hour not known",
@@ -123,6 +107,19 @@ def injured_as_known() -> Figure:
         )
         charts.draw_wording_key(ax, set(inside["qualifier"]), 0.015, 0.965)
     return figure
+
+
+def _persons(ax: Axes, curve: pd.DataFrame, end: pd.Timestamp, top: int) -> None:
+    """Scale the axis in persons, and write each step's total beside it; one beyond the axis, at its end."""
+    ax.set_ylim(0, top)
+    ax.yaxis.set_major_formatter("{x:,.0f}")
+    ax.set_ylabel("Persons")
+    for moment, value in zip(charts.wall(curve["moment"], ZONE), curve["best"], strict=True):
+        text, place = f"{value:,}", (moment, value + 0.03 * top)
+        if moment > end:
+            text, place = f"{value:,} on {day(moment)} \N{RIGHTWARDS ARROW}", (end, value + 0.03 * top)
+        if value > 0.1 * top:
+            style.label(ax, *place, text, ha="right", weight="bold", color=style.VERMILION)
 
 
 def episodes() -> Figure:
