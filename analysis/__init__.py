@@ -3,9 +3,9 @@ Reference toolkit for analysing political crises: events, casualties and electio
 
 The house has floors, and a module imports only from floors below its own:
 
-1. `countries`, `columns` (kinds of cells), `schema` (the data dictionary), `reading` (any source to typed rows),
-   `as_of` (what was known when), `tables` (the loaders, the only place that opens data files), `checking`, `citing`,
-   `codebook` (texts generated from the dictionary)
+1. `options`, `countries`, `columns` (kinds of cells), `schema` (the data dictionary), `reading` (any source to typed
+   rows), `as_of` (what was known when), `tables` (the loaders, the only place that opens data files), `checking`,
+   `citing`, `codebook` (texts generated from the dictionary)
 2. `events` (crowds, seized places), `casualties` (one number from contradicting statements, and what was known when),
    `elections` (thresholds, count stages, voters on the move): pure functions between the two doors
 3. `charts` (draw a frame on given Axes), `figures` (load, compute, draw: the only place that writes figures)

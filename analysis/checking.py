@@ -8,9 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.countries import known_zone
+from analysis.options import known
 from analysis.reading import read, validate
 from analysis.schema import TABLES
-from analysis.tables import FORMATS, known, known_zone, on_local_clock
+from analysis.tables import FORMATS, on_local_clock
 
 
 @dataclass(frozen=True)

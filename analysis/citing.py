@@ -6,7 +6,8 @@ import importlib.metadata
 
 import pandas as pd
 
-from analysis.tables import known, load_sources, load_table
+from analysis.options import known
+from analysis.tables import load_sources, load_table
 
 
 def cite(data: pd.DataFrame | str, style: str = "text") -> str:

@@ -6,10 +6,13 @@ import difflib
 import functools
 import importlib.resources
 import unicodedata
+import zoneinfo
 from collections.abc import Iterable
 
 import pandas as pd
 import pycountry
+
+from analysis.options import known
 
 ISO3_PREFIX = r"^([A-Z]{3})-"  # of episodes, elections and events
 
@@ -162,3 +165,14 @@ def row_zones(text: pd.DataFrame, timezone: str | None = None) -> pd.Series:
             found = dict(zip(values, values.str.extract(pattern)[0].astype(object), strict=True))
             code = code.where(code.notna(), text[column].map(found).astype(object))
     return code.map({one: time_zone(one) for one in code.dropna().unique()}).astype(object)
+
+
+def known_zone(timezone: str | None) -> str | None:
+    """Return the zone if the tz database has it; otherwise raise a ValueError that suggests the nearest."""
+    return None if timezone is None else known(timezone, zoneinfo.available_timezones(), "timezone")
+
+
+def local_zone(frame: pd.DataFrame, timezone: str | None = None) -> str:
+    """Name the zone that all rows share, as `row_zones` finds it; UTC if they do not."""
+    zones = row_zones(frame, timezone).unique()
+    return zones[0] if len(zones) == 1 and isinstance(zones[0], str) else "UTC"

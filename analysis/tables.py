@@ -8,11 +8,9 @@ Each loader reads the bundled table, or the user's own file in the same columns,
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import functools
 import re
 import warnings
-import zoneinfo
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,8 @@ import pandas as pd
 from analysis import countries
 from analysis.as_of import cutoff, known_by, with_first_report
 from analysis.columns import DAY, DataError
-from analysis.countries import row_zones
+from analysis.countries import known_zone, local_zone
+from analysis.options import known
 from analysis.reading import read, validate
 from analysis.schema import TABLES
 
@@ -425,25 +424,9 @@ def _complete(name: str, source: Any, timezone: str | None) -> pd.DataFrame:
 
 def on_local_clock(frame: pd.DataFrame, timezone: str | None = None) -> pd.DataFrame:
     """Show times on the local clock where all rows share one, in UTC otherwise."""
-    zones = row_zones(frame, timezone).unique()
-    zone = zones[0] if len(zones) == 1 and isinstance(zones[0], str) else "UTC"
+    zone = local_zone(frame, timezone)
     times = [name for name, dtype in frame.dtypes.items() if isinstance(dtype, pd.DatetimeTZDtype)]
     return frame.assign(**{name: frame[name].dt.tz_convert(zone) for name in times})
-
-
-def known(value: str, allowed: Iterable[str], what: str) -> str:
-    """Return `value` if it is allowed; otherwise raise a ValueError that suggests the nearest or lists some."""
-    allowed = list(allowed)
-    if value not in allowed:
-        near = difflib.get_close_matches(str(value), allowed, n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"allowed: {', '.join(allowed[:20])}"
-        raise ValueError(f"unknown {what} {value!r}; {hint}")
-    return value
-
-
-def known_zone(timezone: str | None) -> str | None:
-    """Return the zone if the tz database has it; otherwise raise a ValueError that suggests the nearest."""
-    return None if timezone is None else known(timezone, zoneinfo.available_timezones(), "timezone")
 
 
 def _select(frame: pd.DataFrame, column: str, wanted: str | Iterable[str] | None) -> pd.DataFrame:

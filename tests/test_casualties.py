@@ -252,10 +252,10 @@ def test_body_does_not_contradict_itself_within_a_day() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda frame: casualties.reconcile(frame, "kiled"), "no report has measure 'kiled'; did you mean killed?"),
-        (lambda frame: casualties.reconcile(frame, rule="mean"), "unknown rule 'mean'; there are official, latest"),
+        (lambda frame: casualties.reconcile(frame, "kiled"), "unknown measure 'kiled'; did you mean killed?"),
+        (lambda frame: casualties.reconcile(frame, rule="mean"), "unknown rule 'mean'; allowed: official, latest"),
         (lambda frame: casualties.timeline(frame, rule="mean"), "unknown rule 'mean'"),
-        (lambda frame: casualties.reconcile(frame, location="Osh"), "no report has location 'Osh'"),
+        (lambda frame: casualties.reconcile(frame, location="Osh"), "unknown location 'Osh'"),
         (lambda frame: casualties.reconcile(frame, trusted=["kompetent"]), "no report has issuer_type kompetent"),
         (lambda frame: casualties.reconcile(frame.head(0)), "there are no reports"),
         (lambda frame: casualties.reconcile(frame, timezone="Mars"), "unknown timezone 'Mars'"),

@@ -18,10 +18,10 @@ Floats: TypeAlias = NDArray[np.float64]
 Whole: TypeAlias = NDArray[np.int64]
 Moves: TypeAlias = tuple[Floats, list[tuple[Floats, Floats]]]
 
-BURST_RISE, BURST_SHARE = 1.5, 0.03
-WRONG_REACH = float(np.log(10))
-GRID_STEP, GRID_REACH = 0.015, 2
-TAIL_STEP, TAIL_REACH = 0.05, 20
+BURST_RISE, BURST_SHARE = 1.5, 0.03  # mean rise of the log total in a burst, and the share of rises that are bursts
+WRONG_REACH = float(np.log(10))  # a wrong report is anything up to ten times the total
+GRID_STEP, GRID_REACH = 0.015, 2  # of the log total, up to twice the largest bound
+TAIL_STEP, TAIL_REACH = 0.05, 20  # beyond that, up to twenty times
 
 # Of each parameter: centre and spread of its penalty, and its limits; the last row is that of every issuer's error.
 N_SHARED = 3

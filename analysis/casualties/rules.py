@@ -22,7 +22,6 @@ Rules, when to use them, and how each fails:
 from __future__ import annotations
 
 import itertools
-import zoneinfo
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -33,7 +32,10 @@ from analysis.as_of import cutoff
 from analysis.casualties.accounting import reasons, roles
 from analysis.casualties.course import NONE, Course, follow, ticks
 from analysis.casualties.estimate import CasualtyEstimate
-from analysis.casualties.statements import DAY_LENGTH, WHOLE, complete, local_zone, sort_out
+from analysis.casualties.statements import WHOLE, complete, sort_out
+from analysis.columns import END_OF_DAY
+from analysis.countries import known_zone, local_zone
+from analysis.options import known as known_option
 
 RULES = ("official", "latest", "running_max", "envelope", "model")
 TRUSTED: dict[str, tuple[str, ...] | None] = {
@@ -105,11 +107,9 @@ def reconcile(
     Rule official: it counts only what that body counts, and cannot be corrected downwards.
     Used 3 of the 21 reports said by then; .set_aside tells why not the others.
     """
-    if rule not in RULES:
-        raise ValueError(f"unknown rule {rule!r}; there are {', '.join(RULES)}")
+    known_option(rule, RULES, "rule")
     reports = complete(reports)
-    if timezone is not None and timezone not in zoneinfo.available_timezones():
-        raise ValueError(f"unknown timezone {timezone!r}; expected a name such as 'Asia/Bishkek'")
+    timezone = known_zone(timezone)
     until = None if as_of is None else cutoff(as_of, reports, timezone)
     asked = sort_out(reports, measure, population=population, location=location, until=until)
     episodes = asked["episode"].unique()
@@ -177,8 +177,7 @@ def timeline(
     >>> known.loc["2020-10-06 10:00":"2020-10-06 17:00", "best"].dropna().tolist()
     [590, 686]
     """
-    if rule not in RULES:
-        raise ValueError(f"unknown rule {rule!r}; there are {', '.join(RULES)}")
+    known_option(rule, RULES, "rule")
     asked = sort_out(reports, measure, population=population, location=location)
     _, heard = _heard(asked, rule, trusted)
     if heard.empty:
@@ -238,12 +237,12 @@ def against_known(
         raise ValueError("reports of several episodes; take one at a time: reports[reports['episode'] == ...]")
     said = _in_order(asked[asked["covers"] == WHOLE]).reset_index(drop=True)
     _, heard = _heard(asked, rule, None)
-    if rule == "model" or heard.empty:
+    if heard.empty:
         known = pd.Series(dtype="Int64", index=pd.DatetimeIndex([], tz="UTC"))
     else:
         known = timeline(reports, measure, rule=rule, population=population, location=location)["low"].dropna()
     sharp = said["reported_at_precision"] == "minute"
-    earliest = said["reported_at"].where(sharp, said["reported_at"] - DAY_LENGTH)
+    earliest = said["reported_at"].where(sharp, said["reported_at"] - END_OF_DAY)
     place = known.index.searchsorted(earliest, side="left") - 1
     before = known.array.take(place, allow_fill=True)
     most = said["high"].fillna(said["low"])
@@ -270,7 +269,7 @@ def compare_rules(
     -------
     DataFrame
         Indexed by `rule`: `low`, `best`, `high`, `number` (as it may be quoted), `report_id`, `issuing_body`,
-        `contradiction`, `reports_used`.
+        `contradiction`, `as_of`, `reports_used`.
 
     Examples
     --------
@@ -283,7 +282,7 @@ def compare_rules(
     if not rules:
         raise ValueError(f"no rules to compare; there are {', '.join(RULES)}")
     found = [reconcile(reports, measure, rule=rule, **options) for rule in rules]
-    names = ["low", "best", "high", "number", "report_id", "issuing_body", "contradiction"]
+    names = ["low", "best", "high", "number", "report_id", "issuing_body", "contradiction", "as_of"]
     frame = pd.DataFrame([{name: getattr(one, name) for name in names} for one in found])
     counts = frame[["low", "best", "high"]].astype("Int64")
     frame = frame.assign(**counts, reports_used=[len(one.used) for one in found])
@@ -303,7 +302,7 @@ def _heard(asked: pd.DataFrame, rule: str, trusted: Iterable[str] | None) -> tup
         raise ValueError(f"no report has issuer_type {', '.join(unknown)}")
     counts, whole = asked["covers"].notna(), (asked["covers"] == WHOLE).fillna(False).astype(bool)
     believed = counts & (True if types is None else asked["issuer_type"].isin(types))
-    believed &= (asked["covers"] != WHOLE) <= (asked["low"] > 0)  # a part of none says nothing of the whole
+    believed &= whole | (asked["low"] > 0)  # a part of none says nothing of the whole
     if rule in ("latest", "model"):
         believed &= whole
     rival = whole & ~believed & asked["issuer_type"].isin(STATE_AND_DOCTORS)
@@ -444,11 +443,9 @@ def _placed(rows: pd.DataFrame, low: np.ndarray[Any, Any]) -> np.ndarray[Any, An
     for one in np.flatnonzero(earliest < latest):
         within = (earliest == latest) & (latest >= earliest[one]) & (latest <= latest[one]) & (low <= low[one])
         placed[one] = latest[within].max(initial=earliest[one])
-    order = np.lexsort([low * (earliest < latest), earliest < latest, placed])
-    rank = np.empty(len(rows))
-    ranks = pd.DataFrame({"at": placed, "vague": earliest < latest, "low": np.where(earliest < latest, low, 0)})
-    rank[order] = ranks.iloc[order].ne(ranks.iloc[order].shift()).any(axis=1).cumsum()
-    return rank
+    vague = earliest < latest
+    places = pd.DataFrame({"at": placed, "vague": vague, "low": np.where(vague, low, 0)})
+    return places.groupby(["at", "vague", "low"]).ngroup().to_numpy("float64")
 
 
 def _end_of_model(heard: pd.DataFrame) -> Course:

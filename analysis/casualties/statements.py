@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.countries import row_zones
+from analysis.columns import END_OF_DAY
+from analysis.options import known
 
 NEEDED = ["report_id", "episode", "reported_at", "measure", "value", "qualifier"]
 ASSUMED = {
@@ -23,7 +24,6 @@ ASSUMED = {
     "reported_at_precision": "minute",
     "as_of_precision": "minute",
 }
-DAY_LENGTH = pd.Timedelta(hours=23, minutes=59, seconds=59)  # a bare date is the end of its day
 LATER = "said later"
 PLACED = ["episode", "population", "location"]
 WHOLE, PART = "whole", "part"
@@ -105,8 +105,8 @@ def windows(reports: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    reports : DataFrame, shape (n_reports, >= 2)
-        `reported_at`, `as_of`, and the precision of both where it is not "minute".
+    reports : DataFrame, shape (n_reports, >= 4)
+        `reported_at`, `as_of`, and the precision of both.
 
     Returns
     -------
@@ -121,16 +121,11 @@ def windows(reports: pd.DataFrame) -> pd.DataFrame:
     '2020-10-06 15:00:00+06:00'
     """
     said = reports["reported_at"]
-    counted = (
-        reports["as_of"].astype(said.dtype) if "as_of" in reports else pd.Series(pd.NaT, reports.index, said.dtype)
-    )
-    exact = {
-        name: (reports[name] == "minute") if name in reports else pd.Series(True, index=reports.index)
-        for name in ("reported_at_precision", "as_of_precision")
-    }
+    counted = reports["as_of"].astype(said.dtype)
+    exact = {name: reports[name] == "minute" for name in ("reported_at_precision", "as_of_precision")}
     stated = counted.notna()
-    own = counted.where(exact["as_of_precision"], counted - DAY_LENGTH)
-    page = said.where(exact["reported_at_precision"], said - DAY_LENGTH)
+    own = counted.where(exact["as_of_precision"], counted - END_OF_DAY)
+    page = said.where(exact["reported_at_precision"], said - END_OF_DAY)
     latest = said.where(~stated | (counted > said), counted)
     earliest = page.where(~stated, own)
     return pd.DataFrame({"cutoff_earliest": earliest.where(earliest <= latest, latest), "cutoff_latest": latest})
@@ -182,12 +177,12 @@ def sort_out(
     reports = complete(reports)
     if reports.empty:
         raise ValueError("there are no reports")
-    _known(measure, reports["measure"].unique(), "measure")
-    _known(population, [*reports["population"].dropna().unique(), "all"], "population")
+    known(measure, sorted(reports["measure"].unique()), "measure")
+    known(population, sorted({*reports["population"].dropna(), "all"}), "population")
     parents = _parents(reports)
     if location is not None:
         wider = {place for one in parents.values() for place in one.values()}
-        _known(location, {*reports["location"].dropna(), *wider}, "location")
+        known(location, sorted({*reports["location"].dropna(), *wider}), "location")
     places: dict[str, str | None] = dict.fromkeys(parents, location)
     if location is None:
         counted = reports.loc[(reports["measure"] == measure) & (reports["scope"] == "cumulative"), PLACED]
@@ -242,14 +237,6 @@ def complete(reports: pd.DataFrame) -> pd.DataFrame:
     return reports.assign(**filled, report_id=ids).reset_index(drop=True)
 
 
-def _known(value: str, present: Iterable[str], what: str) -> None:
-    names = sorted(set(present))
-    if value not in names:
-        near = difflib.get_close_matches(str(value), names, n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"they have {', '.join(names[:20])}"
-        raise ValueError(f"no report has {what} {value!r}; {hint}")
-
-
 def _parents(reports: pd.DataFrame) -> dict[str, dict[str, str]]:
     """By episode, the wider place of each place: as stated in `part_of`, else the city of "City: Hospital"."""
     pairs = reports[["episode", "location", "part_of"]].drop_duplicates().sort_values("part_of")  # stated ones first
@@ -287,7 +274,9 @@ def _whole_place(episode: str, counted: pd.DataFrame, population: str, parents: 
     return tops[0] if tops else None
 
 
-def _relation(reports: pd.DataFrame, places: dict[str, str | None], parents: dict[str, dict[str, str]]) -> pd.Series:
+def _relation(
+    reports: pd.DataFrame, places: dict[str, str | None], parents: dict[str, dict[str, str]]
+) -> np.ndarray[Any, Any]:
     """How each report's place stands to the one asked for: whole, part, wider, other or unstated."""
     pairs = reports[["episode", "location"]]
     stands = [
@@ -307,12 +296,6 @@ def _stands(location: str | None, place: str | None, parents: dict[str, str]) ->
     if place in _lineage(location, parents):
         return PART
     return "wider" if location in _lineage(place, parents) else "other"
-
-
-def local_zone(reports: pd.DataFrame) -> str:
-    """Name the zone that all reports share, UTC if they do not."""
-    zones = row_zones(reports).unique()
-    return zones[0] if len(zones) == 1 and isinstance(zones[0], str) else "UTC"
 
 
 def last_words(reports: pd.DataFrame, measures: Sequence[str] = ("killed", "injured")) -> pd.DataFrame:

@@ -159,7 +159,7 @@ def rules_compared() -> Figure:
         for rank, (episode, measure, as_of) in enumerate(HOURS):
             reports = load_casualties(episode=episode)
             rules = casualties.compare_rules(reports, measure, as_of=as_of)
-            moment = casualties.reconcile(reports, measure, as_of=as_of).as_of
+            moment = rules["as_of"].iloc[0]
             ax = style.axes(figure, 1.75 + 2.75 * rank, 1.2, 2.35, 3.7)
             right = 200 * (int(rules[["low", "high"]].max(axis=None)) // 200 + 1)
             ax.set_xlim(0, right)

@@ -1,0 +1,16 @@
+"""Check what the user chose against what there is."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def known(value: str, allowed: Iterable[str], what: str) -> str:
+    """Return `value` if it is allowed; otherwise raise a ValueError that suggests the nearest or lists some."""
+    allowed = list(allowed)
+    if value not in allowed:
+        near = difflib.get_close_matches(str(value), allowed, n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"allowed: {', '.join(allowed[:20])}"
+        raise ValueError(f"unknown {what} {value!r}; {hint}")
+    return value
