@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.casualties.told import Told
+from analysis.told import Told
 
 CAVEATS = {
     "official": "it counts only what that body counts, and cannot be corrected downwards.",

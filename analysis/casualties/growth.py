@@ -13,7 +13,7 @@ from scipy import stats
 from analysis.as_of import cutoff
 from analysis.casualties.estimate import quotable
 from analysis.casualties.rules import timeline
-from analysis.casualties.told import Told
+from analysis.told import Told
 from analysis.countries import local_zone
 
 LEAST_RISES = 3  # a count that never grew while it was reported says nothing about growth

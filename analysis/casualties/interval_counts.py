@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.casualties.intervals import Bounds, log_difference, read_bounds
-from analysis.casualties.told import Told
+from analysis.told import Told
 
 Family = Literal["poisson", "negative binomial"]
 

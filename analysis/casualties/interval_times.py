@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.casualties.intervals import Bounds, Flags, Floats, log_difference, read_bounds
-from analysis.casualties.told import Told
+from analysis.told import Told
 
 Distribution = Literal["weibull", "exponential", "lognormal"]
 

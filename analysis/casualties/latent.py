@@ -16,7 +16,7 @@ from scipy.optimize import minimize
 from scipy.special import ndtri
 
 from analysis.casualties.forward import N_SHARED, Floats, Model, Reports
-from analysis.casualties.told import Told
+from analysis.told import Told
 
 _DRAWS, _DRAWS_WIDENED = 48, 1.15
 _SLOPE_STEP, _CURVATURE_STEP, _LEAST_CURVATURE = 1e-5, 0.1, 0.4

@@ -14,7 +14,7 @@ from numpy.random import default_rng
 
 from analysis.casualties.captures import Captures, Floats, read_captures
 from analysis.casualties.loglinear import Fit, fit_model, forward_selection, generating_class, hierarchical_models
-from analysis.casualties.told import Told
+from analysis.told import Told
 
 MOST_LISTS_SEARCHED = 5
 NEAR = 2.0

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.random import Generator, default_rng
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.casualties.told import Told
+from analysis.told import Told
 
 Floats = NDArray[np.float64]
 
