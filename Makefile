@@ -18,7 +18,7 @@ figures: $(READY)
 	$(BIN)/unrest figures
 
 test: $(READY) lint types
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto
 	$(BIN)/unrest codebook --check
 	$(BIN)/unrest notebooks
 	$(BIN)/unrest figures --check

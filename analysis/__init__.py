@@ -4,11 +4,14 @@ Reference toolkit for analysing political crises: events, casualties and electio
 The house has floors, and a module imports only from floors below its own:
 
 1. `options`, `countries`, `columns` (kinds of cells), `schema` (the data dictionary), `reading` (any source to typed
-   rows), `as_of` (what was known when), `tables` (the loaders, the only place that opens data files), `checking`,
-   `citing`, `codebook` (texts generated from the dictionary)
+   rows), `formats` (other publishers' files), `catalog` (data sets we may not ship), `as_of` (what was known when),
+   `tables` (the loaders, the only place that opens data files), `checking`, `citing`, `codebook` (texts generated from
+   the dictionary)
 2. `events` (crowds, seized places), `casualties` (one number from contradicting statements, and what was known when),
-   `elections` (thresholds, count stages, voters on the move): pure functions between the two doors
-3. `charts` (draw a frame on given Axes), `figures` (load, compute, draw: the only place that writes figures)
+   `elections` (seats, thresholds, count stages, voters on the move), `forensics` (tests of polling stations, with
+   their error rates): pure functions between the two doors
+3. `charts` (draw a frame on given Axes), `figures` (load, compute, draw: the only place that writes figures),
+   `aggregates` (tables of sums over station files that may not be shipped)
 4. `interactive` (widgets), `notebooks` (run them), `__main__` (the command line)
 
 Public names load on first use, so that `import analysis` costs next to nothing.
@@ -18,8 +21,9 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["casualties", "charts", "elections", "events", "figures"],
+    submodules=["casualties", "catalog", "charts", "elections", "events", "figures", "forensics", "formats"],
     submod_attrs={
+        "catalog": ["DatasetUnavailable"],
         "checking": ["check"],
         "citing": ["cite"],
         "columns": ["DataError"],
@@ -29,6 +33,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "load_casualties",
             "load_elections",
             "load_events",
+            "load_precincts",
             "load_results",
             "load_sources",
             "load_table",

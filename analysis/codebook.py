@@ -14,7 +14,7 @@ from typing import Any
 
 import pandera.pandas as pa
 
-from analysis.schema import TABLES, Table
+from analysis.schema import BUNDLED, TABLES, Table
 from analysis.writing import write_whole
 
 FRICTIONLESS_TYPES: dict[str, dict[str, Any]] = {
@@ -39,6 +39,7 @@ Uncertain counts are `<thing>_low`, `<thing>_best`, `<thing>_high`; an empty `_h
 joined with `;`. Dates are ISO; a time carries its offset. Columns marked *on loading* are not in the bundled files;
 the loaders fill them. Names in bold may not be empty.
 """
+NOT_BUNDLED = "No rows here: `load_{name}` fetches them from their publisher or reads yours"
 
 
 def datapackage(folder: Path) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def datapackage(folder: Path) -> dict[str, Any]:
     Parameters
     ----------
     folder : Path
-        With one `<table>.csv` per table of the dictionary.
+        With one `<table>.csv` per bundled table of the dictionary.
 
     Returns
     -------
@@ -60,7 +61,7 @@ def datapackage(folder: Path) -> dict[str, Any]:
         "name": "unrest-analysis",
         "title": "Protest, casualty and election data with their sources",
         "licenses": [{"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}],
-        "resources": [_resource(table, folder) for table in TABLES.values()],
+        "resources": [_resource(table, folder) for table in BUNDLED.values()],
     }
 
 
@@ -129,7 +130,7 @@ def markdown(folder: Path) -> str:
     Parameters
     ----------
     folder : Path
-        With one `<table>.csv` per table of the dictionary.
+        With one `<table>.csv` per bundled table of the dictionary.
 
     Returns
     -------
@@ -141,11 +142,12 @@ def markdown(folder: Path) -> str:
 
 def _chapter(table: Table, folder: Path) -> str:
     path = folder / f"{table.name}.csv"
-    header = _header(path)
+    header = _header(path) if table.bundled else list(table.columns)
+    size = f"{_count(path):,} rows" if table.bundled else NOT_BUNDLED.format(name=table.name)
     lines = [
         f"## {table.name}",
         "",
-        f"{table.title}. {table.description} {_count(path):,} rows; key: `{'`, `'.join(table.key)}`.",
+        f"{table.title}. {table.description} {size}; key: `{'`, `'.join(table.key)}`.",
         "",
         "| column | type | unit | meaning and rule | values |",
         "| --- | --- | --- | --- | --- |",

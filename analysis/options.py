@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 def known(value: str, allowed: Iterable[str], what: str) -> str:
     """Return `value` if it is allowed; otherwise raise a ValueError that suggests the nearest or lists some."""
-    allowed = list(allowed)
+    allowed = [str(name) for name in allowed]
     if value not in allowed:
         near = difflib.get_close_matches(str(value), allowed, n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else f"allowed: {', '.join(allowed[:20])}"

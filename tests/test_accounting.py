@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis import DataError, check
-from analysis.schema import TABLES
+from analysis.schema import BUNDLED as TABLES
 from analysis.tables import load_table
 
 DATA = pathlib.Path(__file__).parent.parent / "data"

@@ -13,7 +13,7 @@ import pytest
 
 from analysis import DataError, check, load_cases, load_casualties, load_events, load_results, load_table
 from analysis.charts import style
-from analysis.schema import TABLES
+from analysis.schema import BUNDLED as TABLES
 
 HEADER = "event_id,date,event_type,country_iso3,location,size_low,size_best,size_high\n"
 GOOD = "E1,2020-10-05,Protests,KGZ,Talas,100,,500\n"

@@ -1,29 +1,25 @@
-"""
-The data dictionary: one pandera model per table.
-
-A column is declared once, here: its kind, unit, coding rule, vocabulary and the source of that vocabulary.
-Loaders parse and validate by it, `dictionary()` shows it, and `data/README.md` and `data/datapackage.json`
-are generated from it. `TABLES` maps each table's name to its `Table`.
-
-Every table follows the same rules. An empty cell means "not reported"; it never means zero. Uncertain counts
-come as `<thing>_low`, `<thing>_best`, `<thing>_high`. A list of ids is joined with ";". Vocabularies marked
-"open" may be extended by a user's own file; all others are closed and checked.
-"""
+"""Tables of what happened and who said it: events, casualties, elections, cases, sources."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import pandas as pd
 import pandera.pandas as pa
 
-from analysis.columns import column, count, count_range, day, flag, moment, ordered, pct, text
-from analysis.countries import iso3_codes
-
-ACLED = "ACLED Codebook (2023), event and sub-event types"
-ISO_3166_1 = "ISO 3166-1 alpha-3"
-ISO_3166_2 = "ISO 3166-2; KG (a bare country code) is the whole country, ABROAD is out-of-country voting"
-OWN = "this project"
+from analysis.columns import column, count, count_range, day, flag, moment, pct, text
+from analysis.schema.common import (
+    ACLED,
+    COUNTRY,
+    COUNTRY_ISO3,
+    ELECTION_ID,
+    LEVEL,
+    OWN,
+    RECONSTRUCTED,
+    REGION,
+    REGION_NAME,
+    SOURCE_IDS,
+    precision,
+    table,
+)
 
 EVENT_TYPES = {
     "Battles": ["Government regains territory", "Non-state actor overtakes territory", "Armed clash"],
@@ -50,73 +46,6 @@ EVENT_TYPES = {
     ],
 }
 SUB_EVENT_TYPES = {sub: event_type for event_type, subs in EVENT_TYPES.items() for sub in subs}
-
-
-@dataclass(frozen=True)
-class Table:
-    """
-    One table of the dictionary.
-
-    Attributes
-    ----------
-    name, title, description : str
-        File stem under `data/`, one line for people, and what one row is.
-    key : tuple of str
-        Columns that together identify a row; rows are sorted by them.
-    model : pandera.DataFrameSchema
-        Types, vocabularies and checks. Each column's `metadata` holds kind, unit, rule, vocabulary, references.
-    """
-
-    name: str
-    title: str
-    description: str
-    key: tuple[str, ...]
-    model: pa.DataFrameSchema
-
-    @property
-    def columns(self) -> dict[str, pa.Column]:
-        """Column definitions in file order."""
-        return dict(self.model.columns)
-
-    @property
-    def required(self) -> list[str]:
-        """Columns a file must have; all others are filled with missing values when absent."""
-        return [name for name, column in self.model.columns.items() if column.required]
-
-
-def _precision(of: str) -> pa.Column:
-    return text(
-        f"How exactly `{of}` is known.",
-        allowed=["day", "minute", "bound"],
-        rule=f"Filled on loading. day: `{of}` is a date, read as the end of that day; bound: the latest it can be.",
-        vocabulary=OWN,
-    )
-
-
-COUNTRY_ISO3 = text(
-    "Country code.", among=iso3_codes(), said="an ISO 3166-1 alpha-3 code, such as KGZ", vocabulary=ISO_3166_1
-)
-COUNTRY = text("Country name.", vocabulary="ISO 3166-1 short names, as commonly used")
-REGION = text(
-    "Code of the first-level region.",
-    pattern="[A-Z]{2}(-[A-Z0-9]{1,3})?|ABROAD",
-    form="KG-GB, KG or ABROAD",
-    vocabulary=ISO_3166_2,
-)
-REGION_NAME = text("Name of that region.")
-LEVEL = text("What the row counts.", allowed=["national", "region", "abroad"], vocabulary=OWN)
-SOURCE_IDS = column("ids", "Sources of the row, joined with ';'.", references="sources.source_id")
-ELECTION_ID = text("Election or referendum.", need="key", references="elections.election_id")
-RECONSTRUCTED = flag("1 where the number was recovered from published ratios, not published itself.", need="key")
-
-
-def _table(name: str, title: str, description: str, key: str, columns: dict[str, pa.Column]) -> Table:
-    keys = tuple(key.split())
-    checks = ordered(columns) + ([pa.Check(_of_its_type, error=PAIRED)] if "sub_event_type" in columns else [])
-    model = pa.DataFrameSchema(columns, checks=checks, unique=list(keys), report_duplicates="exclude_first", name=name)
-    return Table(name, title, description, keys, model)
-
-
 PAIRED = "sub_event_type of event_type in the same row"
 
 
@@ -126,7 +55,7 @@ def _of_its_type(events: pd.DataFrame) -> pd.Series:
     return belongs.isna() | (belongs == events["event_type"])
 
 
-EVENTS = _table(
+EVENTS = table(
     "events",
     "Political and protest events",
     "One row per event: a rally, clash, seizure, release, decision or statement, in ACLED vocabulary.",
@@ -179,12 +108,13 @@ EVENTS = _table(
             "When it could first be known.",
             rule="Filled for the bundled table: earliest dated publication among the sources, never before the event.",
         ),
-        "reported_at_precision": _precision("reported_at"),
+        "reported_at_precision": precision("reported_at"),
         "source_ids": SOURCE_IDS,
     },
+    checks=[pa.Check(_of_its_type, error=PAIRED)],
 )
 
-CASUALTIES = _table(
+CASUALTIES = table(
     "casualties",
     "Casualty reports",
     "One row per statement of a number by one body at one time. Contradicting statements are all kept.",
@@ -194,9 +124,9 @@ CASUALTIES = _table(
         "episode": text("Episode the number belongs to, as ISO3-YYYY-MM.", need="key"),
         "country_iso3": COUNTRY_ISO3,
         "reported_at": moment("When it was said.", need="key"),
-        "reported_at_precision": _precision("reported_at"),
+        "reported_at_precision": precision("reported_at"),
         "as_of": moment("Cut-off of the count, where the report states one.", rule="Not the time of the report."),
-        "as_of_precision": _precision("as_of"),
+        "as_of_precision": precision("as_of"),
         "measure": text(
             "What is counted.",
             need="key",
@@ -250,7 +180,7 @@ CASUALTIES = _table(
     },
 )
 
-ELECTIONS = _table(
+ELECTIONS = table(
     "elections",
     "Elections and referendums",
     "One row per national vote.",
@@ -290,7 +220,7 @@ ELECTIONS = _table(
     },
 )
 
-RESULTS = _table(
+RESULTS = table(
     "results",
     "Election results by count stage",
     "One row per election, count stage, unit and contestant.",
@@ -305,7 +235,7 @@ RESULTS = _table(
             vocabulary=OWN,
         ),
         "reported_at": moment("When it was published."),
-        "reported_at_precision": _precision("reported_at"),
+        "reported_at_precision": precision("reported_at"),
         "counted_pct": pct("Share of stations counted."),
         "level": LEVEL,
         "region": REGION,
@@ -330,7 +260,7 @@ RESULTS = _table(
     },
 )
 
-TURNOUT = _table(
+TURNOUT = table(
     "turnout",
     "Turnout reports",
     "One row per report of turnout for one unit at one time.",
@@ -338,7 +268,7 @@ TURNOUT = _table(
     {
         "election_id": ELECTION_ID,
         "reported_at": moment("When it was announced; intermediate reports carry the hour they describe.", need="key"),
-        "reported_at_precision": _precision("reported_at"),
+        "reported_at_precision": precision("reported_at"),
         "level": LEVEL,
         "region": REGION,
         "region_name": REGION_NAME,
@@ -349,7 +279,7 @@ TURNOUT = _table(
     },
 )
 
-FORM2 = _table(
+FORM2 = table(
     "form2",
     "Voters who changed their electoral address (Form 2)",
     "One row per figure for one unit.",
@@ -375,7 +305,7 @@ FORM2 = _table(
     },
 )
 
-IRREGULARITIES = _table(
+IRREGULARITIES = table(
     "irregularities",
     "Reported irregularities",
     "One row per reported irregularity or finding.",
@@ -398,7 +328,7 @@ IRREGULARITIES = _table(
     },
 )
 
-CASES = _table(
+CASES = table(
     "cases",
     "Disputed and undisputed national elections, 1986-2024",
     "One row per national election and what followed. A purposive sample: disputed votes are oversampled, so any "
@@ -461,7 +391,7 @@ CASES = _table(
     },
 )
 
-SOURCES = _table(
+SOURCES = table(
     "sources",
     "Sources",
     "One row per publication that any other table cites.",
@@ -488,7 +418,7 @@ SOURCES = _table(
     },
 )
 
-COVERAGE = _table(
+COVERAGE = table(
     "coverage",
     "What each table covers",
     "One row per table, place and span in which a missing row means none was found. Nothing was looked for outside it.",
@@ -503,71 +433,3 @@ COVERAGE = _table(
         "notes": text("What is known to be missing."),
     },
 )
-
-STATION_BANDS = _table(
-    "station_bands",
-    "Votes by region and Form 2 share of the station",
-    "Stations of 4 October 2020 summed by region and by the share of address-change voters on the station's list. "
-    "Summed by `elections.station_bands` from station files published by Kloop; ballots are reconstructed from ratios.",
-    "election_id region form2_band contestant",
-    {
-        "election_id": ELECTION_ID,
-        "region": REGION,
-        "form2_band": text(
-            "Form 2 voters as a share of the station's list, as published.",
-            need="key",
-            unit="percent",
-            rule="Lower edge included.",
-        ),
-        "contestant": text("Party or option.", need="key"),
-        "stations": count("Stations in the cell.", "stations"),
-        "ballots": count("Ballots cast there, reconstructed.", "ballots"),
-        "valid_votes": count("Valid votes there, hand count.", "votes"),
-        "votes_hand": count("Votes of the contestant, hand count.", "votes"),
-        "votes_machine": count(
-            "Votes of the contestant, machine count.",
-            "votes",
-            rule="Stations with a doubled or missing machine row are left out.",
-        ),
-        "stations_machine": count("Stations behind `votes_machine`.", "stations"),
-        "reconstructed": RECONSTRUCTED,
-        "source_ids": SOURCE_IDS,
-    },
-)
-
-STATION_GRID = _table(
-    "station_grid",
-    "Turnout and share of the leading party, counted in cells",
-    "Stations of 4 October 2020 in each cell of turnout x share, counted by `elections.station_grid` from the same "
-    "files. Turnout is reconstructed.",
-    "election_id contestant turnout_pct_low share_pct_low",
-    {
-        "election_id": ELECTION_ID,
-        "contestant": text("The leading party, nationally.", need="key"),
-        "turnout_pct_low": pct("Lower edge of the turnout cell, included.", need="key"),
-        "turnout_pct_high": pct("Upper edge, excluded; 100 is included."),
-        "share_pct_low": pct("Lower edge of the share cell, included.", need="key"),
-        "share_pct_high": pct("Upper edge, excluded; 100 is included."),
-        "stations": count("Stations in the cell.", "stations"),
-        "reconstructed": RECONSTRUCTED,
-        "source_ids": SOURCE_IDS,
-    },
-)
-
-TABLES = {
-    table.name: table
-    for table in (
-        EVENTS,
-        CASUALTIES,
-        ELECTIONS,
-        RESULTS,
-        TURNOUT,
-        FORM2,
-        IRREGULARITIES,
-        CASES,
-        STATION_BANDS,
-        STATION_GRID,
-        COVERAGE,
-        SOURCES,
-    )
-}

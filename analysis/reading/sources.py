@@ -1,0 +1,144 @@
+"""What lies behind a source: single files, their names and their bytes."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import gzip
+import http.client
+import io
+import os
+import re
+import urllib.error
+import urllib.request
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+from analysis.columns import DataError, problem
+
+URL_TIMEOUT_S = 60
+
+
+def expand(source: Any) -> list[Any]:
+    """List the single sources behind a glob or a list."""
+    if isinstance(source, (list, tuple)):
+        if not source:
+            raise DataError(problem("source", "the list of sources is empty"))
+        return [single for item in source for single in expand(item)]
+    if not isinstance(source, (str, os.PathLike)) or _is_url(source):
+        return [source]
+    name = os.fspath(source)
+    if os.path.isdir(name):
+        raise DataError(problem(name, "this is a folder; name a file, or a pattern such as folder/*.csv"))
+    if os.path.exists(name) or not glob.has_magic(name):
+        return [name]
+    found = sorted(path for path in glob.glob(name, recursive=True) if not os.path.isdir(path))
+    if not found:
+        raise DataError(problem(name, "no file matches this pattern"))
+    return list(found)
+
+
+def _is_url(source: Any) -> bool:
+    return isinstance(source, str) and re.match(r"https?://", source, re.IGNORECASE) is not None
+
+
+def named_content(source: Any) -> tuple[str, str | bytes]:
+    """Name and raw content of a path, URL or open file."""
+    opened = hasattr(source, "read")
+    name = str(getattr(source, "name", "open file")) if opened else os.fspath(source)
+    try:
+        if opened:
+            return name, source.read()
+        if _is_url(name):
+            with urllib.request.urlopen(name, timeout=URL_TIMEOUT_S) as response:
+                return name, response.read()
+        return name, Path(name).read_bytes()
+    except FileNotFoundError:
+        raise DataError(problem(name, _missing(name))) from None
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
+        raise DataError(problem(name, f"this cannot be read ({error})")) from error
+
+
+def _missing(name: str) -> str:
+    folder, file = os.path.split(name)
+    near = difflib.get_close_matches(file, os.listdir(folder or ".") if os.path.isdir(folder or ".") else [], n=1)
+    hint = f"did you mean {os.path.join(folder, near[0])}?" if near else "check the spelling and the folder"
+    return f"there is no such file; {hint}"
+
+
+class Held(io.BytesIO):
+    """A file already in memory that still has its name: a source like an open file."""
+
+    def __init__(self, name: str, content: bytes):
+        super().__init__(content)
+        self.name = name
+
+
+def contents(source: Any) -> dict[str, bytes]:
+    """
+    Unpack a source into the files it consists of.
+
+    Parameters
+    ----------
+    source : path, folder, glob, URL, open file, or a list of them
+        A folder stands for the files in it; a zip for its members; a gzipped file for what it holds.
+
+    Returns
+    -------
+    dict of str to bytes
+        Base name -> content, in order of reading.
+
+    Raises
+    ------
+    DataError
+        If a source is missing or unreadable, or two files have the same name.
+    """
+    files: dict[str, bytes] = {}
+    for single in expand(_inside(source)):
+        name, content = named_content(single)
+        for member, held in _unpack(os.path.basename(name), content):
+            if member in files:
+                raise DataError(problem(name, f"a second file is called {member}; load one election at a time"))
+            files[member] = held
+    return files
+
+
+def _inside(source: Any) -> list[Any]:
+    """Replace folders by the files in them."""
+    if isinstance(source, (list, tuple)):
+        return [single for item in source for single in _inside(item)]
+    if not isinstance(source, (str, os.PathLike)) or not os.path.isdir(source):
+        return [source]
+    found = sorted(path for path in Path(source).iterdir() if path.is_file() and not path.name.startswith("."))
+    if not found:
+        raise DataError(problem(os.fspath(source), "this folder holds no file"))
+    return list(found)
+
+
+def _unpack(name: str, content: str | bytes) -> list[tuple[str, bytes]]:
+    """Name and content of the files in a zip or gzip; of the file itself if it is neither."""
+    if isinstance(content, str):
+        return [(name, content.encode("utf-8"))]
+    try:
+        if content.startswith(b"\x1f\x8b"):
+            return [(name.removesuffix(".gz"), gzip.decompress(content))]
+        if not content.startswith(b"PK\x03\x04"):
+            return [(name, content)]
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            members = [member for member in packed.namelist() if _is_data(member)]
+            if "xl/workbook.xml" in members:
+                return [(name, content)]
+            return [(os.path.basename(member), packed.read(member)) for member in members]
+    except (OSError, EOFError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+        raise DataError(problem(name, f"the file is damaged and cannot be read ({error})")) from error
+
+
+def _is_data(member: str) -> bool:
+    """Whether a member of a zip is a file, and not what an archiver adds for itself."""
+    return (
+        not member.endswith("/") and not member.startswith("__MACOSX") and not os.path.basename(member).startswith(".")
+    )
