@@ -1,150 +1,16 @@
-"""
-Elections: what the count gave, what it wasted, how it changed between stages, and voters who moved their vote.
-
-All functions take frames as the loaders return them and return new frames; none reads files or draws.
-"""
+"""Voters who moved their vote: lists behind published turnout, and stations by share of address-change voters."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
+from analysis.columns import DataError, problem
+
 FORM2_EDGES_PCT = (0, 5, 10, 25, 100)
 GRID_STEP_PCT = 2
-
-
-def outcome(results: pd.DataFrame, threshold_pct: float, base: float | None = None) -> pd.DataFrame:
-    """
-    Say which contestants clear a threshold, and what share of the votes is wasted on the others.
-
-    "Against all" and invalid ballots are votes of the base but never pass; their votes are not called wasted.
-
-    Parameters
-    ----------
-    results : DataFrame
-        Rows of one election, stage and unit, as `load_results` returns them, with `contestant` and `votes`.
-    threshold_pct : float
-        Threshold in percent of `base`, passed by a share equal to it.
-    base : float, optional
-        Number the threshold is a share of: valid votes, ballots or registered voters. Default: the sum of votes.
-
-    Returns
-    -------
-    DataFrame, shape (n_contestants, 6)
-        Indexed by `contestant`, largest first: `votes`, `share_pct` (of the base), `is_option` (against all,
-        invalid), `passed`, `wasted` (votes of parties below the threshold), `short` (votes they lacked).
-
-    Raises
-    ------
-    ValueError
-        If a contestant has no votes stated, appears twice, or the base is smaller than the votes.
-
-    Examples
-    --------
-    >>> count = pd.DataFrame({"contestant": ["A", "B", "Against all"], "votes": [900, 60, 40]})
-    >>> outcome(count, threshold_pct=7)["passed"].to_dict()
-    {'A': True, 'B': False, 'Against all': False}
-    """
-    if results["votes"].isna().any():
-        missing = results.loc[results["votes"].isna(), "contestant"].tolist()
-        raise ValueError(f"no votes stated for {', '.join(missing)}; choose a count stage that has votes")
-    if results["contestant"].duplicated().any():
-        raise ValueError("a contestant appears twice; select one election, stage and unit")
-    votes = results.set_index("contestant")["votes"].sort_values(ascending=False)
-    total = float(votes.sum()) if base is None else float(base)
-    if total < votes.sum():
-        raise ValueError(f"base {total:,.0f} is smaller than the sum of votes {votes.sum():,}")
-    share = (100 * votes / total).astype("float64")
-    option = pd.Series(votes.index.isin(["Against all", "Invalid"]), index=votes.index)
-    passed = (share >= threshold_pct) & ~option
-    return pd.DataFrame(
-        {
-            "votes": votes,
-            "share_pct": share,
-            "is_option": option,
-            "passed": passed,
-            "wasted": votes.where(~passed & ~option, 0),
-            "short": (np.ceil(threshold_pct * total / 100) - votes).where(~passed & ~option, 0).astype("int64"),
-        }
-    )
-
-
-def latest_count(results: pd.DataFrame) -> pd.DataFrame:
-    """
-    Keep the national count that had got furthest, and was published last among equals.
-
-    Opinion and exit polls are no counts.
-
-    Parameters
-    ----------
-    results : DataFrame
-        Rows of one election, as `load_results` returns them, cut to a moment with its `as_of=`.
-
-    Returns
-    -------
-    DataFrame
-        Rows of one stage, largest share first; none if nothing had been counted.
-
-    Examples
-    --------
-    >>> from analysis import load_results
-    >>> known = load_results(election="KGZ-2020-10-04-PARL", as_of="2020-10-06 18:00")
-    >>> latest_count(known)["stage"].unique().tolist()
-    ['preliminary_2020-10-05T11:00']
-    """
-    polls = results["count_method"].isin(["poll", "exit_poll"])
-    counts = results[(results["level"] == "national") & ~polls & results["vote_share_pct"].notna()]
-    stages = counts.groupby("stage").agg(
-        counted=("counted_pct", "max"), named=("contestant", "size"), at=("reported_at", "max")
-    )
-    ranked = stages.dropna(subset="counted").sort_values(["counted", "named", "at"])
-    chosen = counts[counts["stage"] == ranked.index[-1]] if len(ranked) else counts.head(0)
-    return chosen.sort_values("vote_share_pct", ascending=False, ignore_index=True)
-
-
-def stage_shares(results: pd.DataFrame, stages: Sequence[str], valid_pct: float) -> pd.DataFrame:
-    """
-    Line up contestants' shares of all ballots across count stages.
-
-    Shares are taken as published. A stage published as shares of the valid votes is put on ballots by the given
-    share of valid ballots, the only conversion possible where a stage does not state its own.
-
-    Parameters
-    ----------
-    results : DataFrame
-        National rows of one election, as `load_results` returns them.
-    stages : sequence of str
-        Stages in order.
-    valid_pct : float
-        Valid votes in percent of ballots.
-
-    Returns
-    -------
-    DataFrame, shape (n_contestants, n_stages)
-        Percent of ballots; missing where a stage did not name the contestant.
-
-    Raises
-    ------
-    ValueError
-        If a stage is not in `results`.
-
-    Examples
-    --------
-    >>> rows = {"contestant": ["A", "A"], "stage": ["first", "last"], "vote_share_pct": [20.0, 25.0]}
-    >>> rows = pd.DataFrame(rows | {"share_base": ["not_stated", "valid_votes"]})
-    >>> stage_shares(rows, ["first", "last"], valid_pct=98.0).loc["A"].tolist()
-    [20.0, 24.5]
-    """
-    absent = [stage for stage in stages if stage not in set(results["stage"])]
-    if absent:
-        raise ValueError(f"no such stage: {', '.join(absent)}; there are {', '.join(results['stage'].unique())}")
-    chosen = results[results["stage"].isin(stages)]
-    factor = chosen["share_base"].eq("valid_votes").map({True: valid_pct / 100, False: 1.0})
-    chosen = chosen.assign(share_pct=chosen["vote_share_pct"] * factor)
-    return chosen.pivot(index="contestant", columns="stage", values="share_pct")[list(stages)]
 
 
 def implied_list(turnout: pd.DataFrame) -> pd.DataFrame:
@@ -246,8 +112,15 @@ def station_bands(stations: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per `region`, `form2_band` and `contestant`: `stations`, `ballots`, `valid_votes`, `votes_hand`,
-        `votes_machine`, `stations_machine`. Bands include their lower edge; 100 belongs to the last.
+        One row per `region`, `form2_band` and `contestant`: `votes_hand`, `votes_machine`, `votes_hand_matched` (where
+        there is a machine count too), `stations_machine` (with a machine count), `stations`, `ballots` of the
+        `stations_ballots` that state them, `valid_votes`. Sums are missing where no station states the number. Bands
+        include their lower edge; 100 belongs to the last.
+
+    Raises
+    ------
+    DataError
+        If the share of address-change voters is missing or below 0 at some station.
 
     Examples
     --------
@@ -258,16 +131,28 @@ def station_bands(stations: pd.DataFrame) -> pd.DataFrame:
     """
     labels = [f"{low}-{high}" for low, high in itertools.pairwise(FORM2_EDGES_PCT)]
     edges = [*FORM2_EDGES_PCT[:-1], np.inf]
-    band = pd.cut(stations["form2_share_pct"], edges, right=False, labels=labels).astype("str")
-    rows = stations.assign(form2_band=band)
+    band = pd.cut(stations["form2_share_pct"].astype("float64"), edges, right=False, labels=labels)
+    _refuse_without_band(stations[band.isna()])
+    counts = stations[["votes", "votes_machine", "ballots"]].astype("Int64")
+    matched = counts["votes"].where(counts["votes_machine"].notna())
+    rows = stations.assign(**counts, form2_band=band.astype("str"), matched=matched)
     by_place = ["region", "form2_band"]
     one_each = rows.drop_duplicates("station_id").groupby(by_place)
-    places = pd.DataFrame({"stations": one_each.size(), "ballots": one_each["ballots"].sum()})
-    places["valid_votes"] = rows.groupby(by_place)["votes"].sum()
-    cells = rows.groupby([*by_place, "contestant"]).agg(
-        votes_hand=("votes", "sum"), votes_machine=("votes_machine", "sum"), stations_machine=("votes_machine", "count")
-    )
+    places = pd.DataFrame({"stations": one_each.size(), "ballots": one_each["ballots"].sum(min_count=1)})
+    places["stations_ballots"] = one_each["ballots"].count()
+    places["valid_votes"] = rows.groupby(by_place)["votes"].sum(min_count=1)
+    cell = rows.groupby([*by_place, "contestant"])
+    summed = {"votes_hand": "votes", "votes_machine": "votes_machine", "votes_hand_matched": "matched"}
+    cells = pd.DataFrame({name: cell[column].sum(min_count=1) for name, column in summed.items()})
+    cells["stations_machine"] = cell["votes_machine"].count()
     return cells.reset_index().merge(places.reset_index(), on=by_place)
+
+
+def _refuse_without_band(rows: pd.DataFrame) -> None:
+    if len(rows):
+        first, count = rows.iloc[0], rows["station_id"].nunique()
+        demand = f"0 or more at every station, not so at {count} of them; leave those out and say how many"
+        raise DataError(problem("stations", demand, first["station_id"], "form2_share_pct", first["form2_share_pct"]))
 
 
 def band_shares(bands: pd.DataFrame) -> pd.DataFrame:
@@ -326,7 +211,8 @@ def station_grid(stations: pd.DataFrame, step_pct: int = GRID_STEP_PCT) -> pd.Da
     DataFrame
         One row per non-empty cell: `turnout_pct_low`, `turnout_pct_high`, `share_pct_low`, `share_pct_high`,
         `stations`. Cells include their lower edge; 100 belongs to the last. Stations without registered voters,
-        ballots or valid votes have no place in the grid and are left out.
+        ballots or valid votes, with more valid votes than ballots, turnout or share above 100 percent have no place and
+        are left out.
 
     Examples
     --------
@@ -335,11 +221,12 @@ def station_grid(stations: pd.DataFrame, step_pct: int = GRID_STEP_PCT) -> pd.Da
     [56, 58, 98, 100, 1]
     """
     known = stations.dropna(subset=["registered", "ballots", "valid", "votes"])
-    known = known[(known["registered"] > 0) & (known["valid"] > 0)]
+    known = known[(known["registered"] > 0) & (known["valid"] > 0) & (known["valid"] <= known["ballots"])]
     turnout = 100 * known["ballots"].astype("float64") / known["registered"].astype("float64")
     share = 100 * known["votes"].astype("float64") / known["valid"].astype("float64")
     last = 100 - step_pct
     cell = pd.DataFrame({"turnout_pct_low": turnout, "share_pct_low": share})
+    cell = cell[(cell <= 100).all(axis=1)]
     cell = (cell // step_pct * step_pct).clip(upper=last).astype("int64")
     grid = cell.value_counts(sort=False).sort_index().rename("stations").reset_index()
     return pd.DataFrame(
