@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -139,6 +140,55 @@ def codebook(
         print(path)
 
 
+@app.command()
+def aggregate(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Tables; default: all.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a table on disk differs.")] = False,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder; default: data.")] = None,
+) -> None:
+    """Compute the bundled sums and tests from the station files, or check them; needs the station files."""
+    from analysis import aggregates
+    from analysis.options import known
+
+    folder = output or _home("data")
+    wrong: list[str] = []
+    chosen = [known(name, aggregates.names(), "table of sums") for name in names or aggregates.names()]
+    for name in _progress(chosen, "computing"):
+        if check:
+            path = folder / f"{name}.csv"
+            same = path.is_file() and path.read_text(encoding="utf-8") == aggregates.text(name)
+            wrong += [] if same else [f"{name}: {path} differs from what the station files give"]
+        else:
+            print(aggregates.write(name, folder))
+    _fail_if(wrong, "tables are what the station files give" if check else "")
+
+
+@app.command()
+def calibrate(
+    runs: Annotated[int, typer.Option(help="Elections per situation.", min=1)] = 1000,
+    stations: Annotated[int, typer.Option(help="Stations per election.", min=50)] = 2000,
+    only: Annotated[list[str] | None, typer.Option(help="Situation, may be repeated; default: all.")] = None,
+    seed: Annotated[int, typer.Option(help="First seed.")] = 0,
+) -> None:
+    """Measure how often each forensic test flags simulated elections, clean and manipulated, as CSV."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one thread a process, and before NumPy is there
+    from analysis import forensics
+    from analysis.forensics.calibration import SITUATIONS
+    from analysis.options import known
+
+    situations = {known(name, SITUATIONS, "situation"): SITUATIONS[name] for name in only or SITUATIONS}
+    with _bar() as progress:
+        task = progress.add_task("simulating", total=runs * len(situations))
+        rates = forensics.calibrate(
+            runs,
+            situations=situations,
+            n=stations,
+            seed=seed,
+            progress=lambda done: progress.update(task, completed=done),
+        )
+    print(rates.round(2).to_csv(index=False, lineterminator="\n"), end="")
+
+
 def _home(folder: str) -> Path:
     """Folder of the checkout; beside the working directory once installed."""
     from analysis.tables import data_folder
@@ -149,14 +199,18 @@ def _home(folder: str) -> Path:
 
 def _progress(items: list[str], verb: str) -> Iterator[str]:
     """Show what is being worked on, on a terminal only."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with _bar() as progress:
         task = progress.add_task(verb, total=len(items))
         for item in items:
             progress.update(task, description=f"{verb} {item}")
             yield item
             progress.advance(task)
+
+
+def _bar() -> Progress:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _fail_if(wrong: list[str], otherwise: str) -> None:

@@ -160,6 +160,71 @@ def test_cell_without_stations_stays_empty(ax: Axes) -> None:
     assert cell.get_extents().extents.tolist() == [50, 20, 52, 22]
 
 
+def test_grids_on_one_scale_share_their_darkest_cell(ax: Axes) -> None:
+    cell = {"turnout_pct_low": 0, "turnout_pct_high": 2, "share_pct_low": 0, "share_pct_high": 2, "stations": 3}
+    charts.draw_station_grid(ax, pd.DataFrame([cell]), most=20)
+    assert ax.collections[0].get_clim()[1] == 20
+    key = style.axes(ax.figure, 1, 0.5, 2, 0.1)
+    charts.draw_station_key(key, ax)
+    assert [tick.get_text() for tick in key.get_xticklabels()] == ["1", "2", "5", "10", "20"]
+
+
+def test_digits_stand_against_their_expectation(ax: Axes) -> None:
+    cells = pd.DataFrame({"cell": range(10), "observed": [9, *[10] * 8, 30], "expected": 11.0, "sd": 3.0})
+    charts.draw_digits(ax, cells, "p = 0.01", "red")
+    band, (step, dots) = ax.collections[0], ax.lines
+    assert list(dots.get_ydata()) == [9, *[10] * 8, 30]
+    assert set(step.get_ydata()) == {11.0}
+    low, high = band.get_paths()[0].get_extents().intervaly
+    assert (low, high) == pytest.approx((11 - 1.96 * 3, 11 + 1.96 * 3))
+    assert ax.get_ylim()[1] > 30
+
+
+def test_excess_is_drawn_in_standard_deviations_with_the_band_of_chance(ax: Axes) -> None:
+    rows = pd.DataFrame({"z": [14.5, -3.0], "said": ["+1,709", "none"]}, index=["A", "B"])
+    charts.draw_excess(ax, rows, ["red", "blue"])
+    points = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o"]
+    assert points == [14.5, -3.0]
+    assert ax.patches[0].get_extents() is not None
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["A", "B"]
+    assert texts(ax) == ["+1,709", "none"]
+
+
+def test_round_percents_are_marked_and_named(ax: Axes) -> None:
+    cells = pd.DataFrame({"cell": [69, 70, 71], "excess": [-3.0, 40.0, 2.0]})
+    charts.draw_percent_excess(ax, cells, [70])
+    assert [bar.get_height() for bar in ax.patches] == [-3.0, 40.0, 2.0]
+    assert ax.patches[1].get_facecolor() != ax.patches[0].get_facecolor()
+    assert texts(ax) == ["70%"]
+
+
+def test_estimate_interval_and_range_are_drawn(ax: Axes) -> None:
+    rows = pd.DataFrame(
+        {"low": [-1.0], "best": [1.0], "high": [3.0], "range_low": [0.5], "range_high": [1.5]}, index=["A"]
+    )
+    charts.draw_estimates(ax, rows, {"A": "red"})
+    spans = [list(line.get_xdata()) for line in ax.lines[1:]]
+    assert spans == [[0.5, 1.5], [-1.0, 3.0], [1.0]]
+    assert texts(ax) == ["+1.0"]
+    low, high = ax.get_xlim()
+    assert low == -high < -3
+
+
+def test_bars_say_their_value_with_a_true_minus(ax: Axes) -> None:
+    charts.draw_bars(ax, pd.Series([2.5, -1.0], index=["A", "B"]), "{:+.1f}")
+    assert [bar.get_width() for bar in ax.patches] == [2.5, -1.0]
+    assert texts(ax) == ["+2.5", "\N{MINUS SIGN}1.0"]
+
+
+def test_rates_are_written_and_alarms_are_red(ax: Axes) -> None:
+    rates = pd.DataFrame({"clean": [5.0, 60.0], "found": [100.0, np.nan]}, index=["one", "two"])
+    charts.draw_rates(ax, rates, {"clean": "Clean", "found": "Found"}, wolf_pct=10, split=1)
+    assert sorted(texts(ax)) == ["100", "5.0", "60", "not run"]
+    colours = {tuple(round(part, 2) for part in cell.get_facecolor()[:3]) for cell in ax.patches}
+    assert len(colours) == 3
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["two", "one"]
+
+
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=12), st.floats(0.1, 10))
 def test_spread_labels_keep_their_order_and_their_distance(values: list[float], gap: float) -> None:
     placed = style.spread(values, gap)

@@ -78,3 +78,35 @@ def test_cite_prints_bibtex() -> None:
 
 def test_codebook_is_checked() -> None:
     assert unrest("codebook", "--check").stdout.strip() == "codebook is up to date"
+
+
+def test_calibration_prints_rates_as_csv() -> None:
+    done = unrest("calibrate", "--runs", "2", "--stations", "200", "--only", "clean")
+    assert done.returncode == 0, done.stderr
+    header, *rows = done.stdout.splitlines()
+    assert header == "situation,test,runs,flagged,flagged_pct,low_pct,high_pct"
+    assert all(row.startswith("clean,") for row in rows)
+    assert len(rows) == 9
+
+
+def test_unknown_situation_or_table_of_sums_is_named() -> None:
+    done = unrest("calibrate", "--only", "stuffin", "--runs", "1")
+    assert (done.returncode, done.stderr.strip()) == (2, "unrest: unknown situation 'stuffin'; did you mean stuffing?")
+    done = unrest("aggregate", "station_band")
+    assert done.returncode == 2
+    assert "did you mean station_bands" in done.stderr
+
+
+def test_sums_without_the_station_file_say_what_to_fetch(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("ANALYSIS_DATA", raising=False)
+    done = unrest("aggregate", "station_grid", "-o", str(tmp_path / "out"))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "PARTIES_RESULTS_REACT" in done.stderr
+    assert "ANALYSIS_DATA" in done.stderr
+    assert not (tmp_path / "out").exists()

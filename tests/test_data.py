@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from analysis import (
+    aggregates,
+    catalog,
     codebook,
-    elections,
     load_cases,
     load_casualties,
     load_elections,
@@ -19,7 +20,7 @@ from analysis import (
     load_sources,
     load_table,
 )
-from analysis.schema import TABLES
+from analysis.schema import BUNDLED as TABLES
 from analysis.tables import data_folder
 
 OCTOBER = "KGZ-2020-10-04-PARL"
@@ -195,63 +196,38 @@ def test_stations_are_published_in_sums_only() -> None:
     national = load_results(election=OCTOBER, stage="precincts_manual_2020-10-23", level="national")
     by_party = bands.groupby("contestant")["votes_hand"].sum()
     assert by_party.to_dict() == national.set_index("contestant")["votes"].to_dict()
-    assert load_table("station_grid")["stations"].sum() == 2351
+    assert load_table("station_grid")["stations"].sum() == 2323
 
 
-PARTIES = {
-    "birimdik": "Birimdik",
-    "mekenchil": "Mekenchil",
-    "yiman_nuru": "Yiman Nuru",
-    "mekenim_kyrgyzstan": "Mekenim Kyrgyzstan",
-    "reforma": "Reforma",
-    "ata_meken": "Ata Meken",
-    "zamandash": "Zamandash",
-    "butun_kyrgyzstan": "Butun Kyrgyzstan",
-    "social_democrats": "Social Democrats",
-    "meken_yntymagy": "Meken Yntymagy",
-    "afghan_war_veterans": "Afghan War Veterans",
-    "ordo": "Ordo",
-    "bir_bol": "Bir Bol",
-    "respublika": "Respublika",
-    "kyrgyzstan": "Kyrgyzstan",
-    "chon_kazat": "Chon Kazat",
-    "against_all": "Against all",
-}
+@pytest.mark.parametrize("name", ["station_bands", "station_grid"])
+def test_station_sums_follow_from_the_station_file(
+    shared: pathlib.Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("ANALYSIS_DATA", str(shared / "data"))
+    assert aggregates.text(name) == (data_folder() / f"{name}.csv").read_text(encoding="utf-8")
 
 
-def test_station_sums_follow_from_the_station_file(shared: pathlib.Path) -> None:
-    stations = pd.read_csv(shared / "facts" / "precincts_kgz_2020.csv")
-    usable = stations["machine_flag"].isin(["ok", "machine_gap"])
-    rows = pd.concat(
-        pd.DataFrame(
-            {
-                "station_id": stations["precinct_id"],
-                "region": stations["region"].str.split(" ").str[0],
-                "form2_share_pct": stations["form2_share_pct"],
-                "ballots": stations["ballots_est"],
-                "contestant": name,
-                "votes": stations[column],
-                "votes_machine": stations[f"m_{column}"].where(usable),
-            }
-        )
-        for column, name in PARTIES.items()
-    )
-    ours = load_table("station_bands").set_index(["region", "form2_band", "contestant"]).sort_index()
-    again = elections.station_bands(rows).set_index(["region", "form2_band", "contestant"]).sort_index()
-    columns = ["stations", "ballots", "valid_votes", "votes_hand", "votes_machine", "stations_machine"]
-    assert (ours[columns].astype(float) == again[columns].astype(float)).all(axis=None)
-    grid = elections.station_grid(
-        pd.DataFrame(
-            {
-                "registered": stations["registered_est"],
-                "ballots": stations["ballots_est"],
-                "valid": stations["valid_votes"],
-                "votes": stations["birimdik"],
-            }
-        )
-    )
-    cells = ["turnout_pct_low", "share_pct_low", "stations"]
-    assert (load_table("station_grid")[cells].astype(int).to_numpy() == grid[cells].to_numpy()).all()
+@pytest.mark.parametrize("name", ["station_tests", "station_cells"])
+def test_tests_of_stations_follow_from_the_station_file(
+    shared: pathlib.Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("ANALYSIS_DATA", str(shared / "data"))
+    monkeypatch.setattr(aggregates, "VOTES", {OCTOBER: aggregates.VOTES[OCTOBER]})
+    again = pd.read_csv(io.StringIO(aggregates.text(name)))
+    ours = pd.read_csv(data_folder() / f"{name}.csv").query("election == @OCTOBER").reset_index(drop=True)
+    pd.testing.assert_frame_equal(ours, again, check_dtype=False, rtol=1e-3, atol=1e-4)
+
+
+def test_elections_with_station_tests_are_those_of_the_catalog() -> None:
+    held = {election for dataset in catalog.DATASETS.values() for election in dataset.elections}
+    assert set(load_table("station_tests")["election"]) == set(aggregates.VOTES) <= held
+
+
+def test_undisputed_elections_stand_beside_disputed_ones() -> None:
+    tests = load_table("station_tests")
+    assert set(tests.loc[~tests["disputed"], "election"].str[:3]) == {"BGR", "ISR"}
+    assert (tests["n"] > 0).all()
+    assert tests["source_ids"].notna().all()
 
 
 def test_no_fact_of_the_coders_was_lost(shared: pathlib.Path) -> None:

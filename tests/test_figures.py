@@ -117,6 +117,10 @@ def test_other_matplotlib_is_said_and_not_called_a_change(tmp_path: pathlib.Path
         ("events.csv", "Jerooy gold mine", "Jeroy gold mine", ["where"]),
         ("results.csv", "pro_government,466940,24.317", "pro_government,466941,25.317", ["count_stages"]),
         ("station_grid.csv", ",20,1,KLOOP-GH", ",21,1,KLOOP-GH", ["fingerprint"]),
+        ("station_cells.csv", "PARL,Birimdik,last_digit,5,", "PARL,Birimdik,last_digit,5,1", ["digits"]),
+        ("station_tests.csv", "integer_peaks,2304,109,-1.0", "integer_peaks,2304,109,-2.0", ["integer_peaks"]),
+        ("station_tests.csv", "count_gap,2300,113,271.", "count_gap,2300,113,281.", ["hand_and_machine"]),
+        ("station_tests.csv", "dose_response,2413,0,1.16", "dose_response,2413,0,1.26", ["form2_dose"]),
     ],
 )
 def test_changed_value_is_noticed_and_the_figure_named(
@@ -148,7 +152,7 @@ def test_failed_write_leaves_nothing_behind(tmp_path: pathlib.Path) -> None:
 
 
 def test_unknown_figure_or_format_lists_what_there_is() -> None:
-    with pytest.raises(ValueError, match="no such figure: map; the figures are briefing, count_stages"):
+    with pytest.raises(ValueError, match="no such figure: map; the figures are briefing, calibration"):
         figures.names(["map"])
     with pytest.raises(ValueError, match="unknown format 'jpg'; allowed: svg, png, pdf"):
         figures.render("vote", "jpg")

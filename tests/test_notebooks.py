@@ -11,6 +11,7 @@ import pytest
 from analysis import (
     casualties,
     elections,
+    forensics,
     load_casualties,
     load_elections,
     load_events,
@@ -131,6 +132,51 @@ def test_numbers_in_the_prose_of_03_are_those_of_the_tables() -> None:
     then = set(manual.loc[manual["vote_share_pct"] >= rules["threshold_pct"], "contestant"])
     now = set(result.index[result["passed"]])
     assert (len(then - now), len(now - then)) == (2, 1), "two other parties over the bar, and one below it"
+
+
+def test_seats_and_bars_in_the_prose_of_03_follow_from_the_votes() -> None:
+    text = prose("03_the_vote")
+    rules = load_elections(election="KGZ-2020-10-04-PARL").iloc[0]
+    count = load_results(election="KGZ-2020-10-04-PARL", stage="preliminary_2020-10-05T11:00")
+    base = elections.bases_of(rules, count)["ballots"]
+    seats = elections.allocate_seats(count, rules["seats_total"], threshold=7, base=base, cap=65).seats
+    first, second, third, fourth = seats[seats > 0].sort_values(ascending=False)
+    assert f"{first}, {second}, {third} and {fourth}" in text
+    hand = load_results(election="KGZ-2020-10-04-PARL", stage="precincts_manual_2020-10-23", level="national")
+    fifth = hand.set_index("contestant")["vote_share_pct"].nlargest(5).iloc[-1]
+    assert f"has {fifth:.2f}% of the valid votes there" in text
+    curve = elections.threshold_curve(hand, 120, [7], bases=elections.bases_of(rules, hand), cap=65)
+    assert curve["passed"].tolist() == [5, 4, 2]
+    assert "five parties pass on valid votes, four on ballots, two on registered voters" in text
+    assert f"covers {hand['counted_pct'].iloc[0]:.2f}% of stations" in text
+    dose = load_table("station_tests").query("test == 'dose_response'").set_index("contestant")
+    assert dose["statistic"].idxmax() == "Birimdik"
+    assert not dose["flagged"].any()
+    assert len(dose) == 17
+
+
+def test_numbers_in_the_prose_of_04_are_those_of_the_tables() -> None:
+    text = prose("04_forensics")
+    tests = load_table("station_tests")
+    assert "nine elections" in text
+    assert tests["election"].nunique() == 9
+    rates = forensics.error_rates()
+    assert rates.loc["turnout_share", "real_pct"] == 100, "flag nearly every real election"
+    assert rates.loc[~rates["wolf"], "busing_pct"].max() < 20, "bused voters are found in few"
+    october = tests[(tests["election"] == "KGZ-2020-10-04-PARL") & tests["rank"].notna()]
+    assert october["p_value"].notna().sum() == 32
+    assert "Thirty-two p-values" in text
+    digits = october[october["test"] == "last_digit"]
+    assert not digits["flagged"].any()
+    gap = tests.query("test == 'count_gap' and contestant == 'Birimdik'").iloc[0]
+    assert f"up by {gap['statistic']:.0f} votes" in text
+    assert gap["statistic_low"] < 0 < gap["statistic_high"]
+    clear = tests[(tests["test"] == "count_gap") & tests["flagged"]]
+    assert f"one small party lost {-clear['statistic'].item():.0f}" in text
+    klimek = tests[tests["test"] == "klimek"]
+    assert not klimek["flagged"].any(), "prefers honest explanations for all real elections here"
+    rules = load_elections(election="KGZ-2020-10-04-PARL").iloc[0]
+    assert f"{load_table('station_grid')['stations'].sum():,} of {rules['precincts']:,} stations" in text
 
 
 def test_failing_cell_is_named(tmp_path: pathlib.Path) -> None:

@@ -13,8 +13,8 @@ from scipy import stats
 from analysis.as_of import cutoff
 from analysis.casualties.estimate import quotable
 from analysis.casualties.rules import timeline
-from analysis.told import Told
 from analysis.countries import local_zone
+from analysis.told import Told
 
 LEAST_RISES = 3  # a count that never grew while it was reported says nothing about growth
 LEAST_EPISODES = 3  # with two, the quantile of t at 90 % is 6.3 and the interval says nothing

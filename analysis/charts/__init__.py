@@ -1,11 +1,21 @@
 """
 Draw one frame or one result on a given Axes and return the Axes. No arithmetic on data, no files.
 
-`style` holds the look; `unrest`, `toll` and `vote` hold the charts of events, casualties and elections; `page` the
-parts of a briefing.
+`style` holds the look; `unrest`, `toll`, `vote` and `stations` hold the charts of events, casualties, elections and
+polling stations; `page` the parts of a briefing.
 """
 
 from analysis.charts.page import draw_number, draw_rows
+from analysis.charts.stations import (
+    draw_bars,
+    draw_digits,
+    draw_estimates,
+    draw_excess,
+    draw_percent_excess,
+    draw_rates,
+    draw_station_grid,
+    draw_station_key,
+)
 from analysis.charts.style import draw_group_key
 from analysis.charts.toll import (
     draw_courses,
@@ -34,24 +44,29 @@ from analysis.charts.vote import (
     draw_net_movement,
     draw_outcome,
     draw_stages,
-    draw_station_grid,
 )
 
 __all__ = [
     "day_axis",
     "draw_band_shares",
+    "draw_bars",
     "draw_bracket",
     "draw_courses",
     "draw_crowds",
+    "draw_digits",
     "draw_distance",
+    "draw_estimates",
     "draw_event_units",
+    "draw_excess",
     "draw_group_key",
     "draw_known",
     "draw_mark_key",
     "draw_net_movement",
     "draw_number",
     "draw_outcome",
+    "draw_percent_excess",
     "draw_places",
+    "draw_rates",
     "draw_region_tiles",
     "draw_reports",
     "draw_rows",
@@ -59,6 +74,7 @@ __all__ = [
     "draw_stages",
     "draw_statements",
     "draw_station_grid",
+    "draw_station_key",
     "draw_steps",
     "draw_turning_points",
     "draw_wording_key",

@@ -1,17 +1,14 @@
-"""Charts of elections: outcome, count stages, voters on the move, and the fingerprint of stations."""
+"""Charts of elections: outcome, count stages, and voters on the move."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.colors
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.collections import PatchCollection
-from matplotlib.patches import Rectangle
 
-from analysis.charts.style import BLUE, FAINT, INK, SOFT, VERMILION, label, name_ticks, spread
+from analysis.charts.style import BLUE, INK, SOFT, VERMILION, label, name_ticks, spread
 
 OPTION_COLOUR = "#BBBBBB"
 
@@ -169,46 +166,4 @@ def draw_band_shares(ax: Axes, shares: pd.DataFrame, names: Sequence[str], colou
     ax.set_ylim(0, top * 1.08)
     ax.set_ylabel("Share of valid votes, %")
     ax.grid(axis="y")
-    return ax
-
-
-def draw_station_grid(ax: Axes, grid: pd.DataFrame) -> Axes:
-    """
-    Draw the number of stations in each cell of turnout and share, on a logarithmic colour scale.
-
-    Parameters
-    ----------
-    ax : Axes
-    grid : DataFrame
-        As `elections.station_grid` returns it. Cells without stations stay white.
-
-    Returns
-    -------
-    Axes
-    """
-    most = int(grid["stations"].max())
-    cells = [
-        Rectangle(
-            (row.turnout_pct_low, row.share_pct_low),
-            row.turnout_pct_high - row.turnout_pct_low,
-            row.share_pct_high - row.share_pct_low,
-        )
-        for row in grid.itertuples()
-    ]
-    scale = matplotlib.colors.LogNorm(vmin=0.4, vmax=most)  # below 1, so that a single station is not white
-    mesh = PatchCollection(cells, cmap="Blues", norm=scale, linewidth=0)
-    mesh.set_array(grid["stations"].to_numpy(dtype="float64"))
-    ax.add_collection(mesh)
-    bar = ax.figure.colorbar(mesh, ax=ax, shrink=0.5, pad=0.02, aspect=14, anchor=(0, 1))
-    bar.set_label("Stations in a cell")
-    bar.outline.set_visible(False)
-    ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100) if tick <= most]
-    bar.set_ticks(ticks, labels=[str(tick) for tick in ticks])
-    bar.ax.set_ylim(1, most)
-    bar.minorticks_off()
-    ax.set_xlim(0, 100)
-    ax.set_ylim(0, 100)
-    ax.set_aspect("equal")
-    ax.grid(color=FAINT)
-    ax.set_xlabel("Turnout, % of registered voters")
     return ax

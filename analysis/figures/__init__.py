@@ -1,8 +1,8 @@
 """
 The published figures: one function each, that needs no arguments, loads, computes, draws and returns a Figure.
 
-`unrest`, `toll` and `election` hold the figures of events, casualties and elections, `page` the briefing, `case` what
-they share. `write` and `save` are the only places that write figures; `difference` compares one with the file on disk,
+`unrest`, `toll`, `election` and `stations` hold the figures of events, casualties, elections and polling stations,
+`page` the briefing, `case` what they share. `write` and `save` are the only places that write figures; `difference` compares one with the file on disk,
 byte for byte. The functions in `__all__` are the figures; a new one needs no other registration.
 """
 
@@ -19,20 +19,26 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from analysis.charts import style
-from analysis.figures.election import count_stages, fingerprint, form2, vote
+from analysis.figures.election import count_stages, form2, vote
 from analysis.figures.page import briefing
+from analysis.figures.stations import calibration, digits, fingerprint, form2_dose, hand_and_machine, integer_peaks
 from analysis.figures.toll import episodes, injured_as_known, injured_as_reported, rules_compared
 from analysis.figures.unrest import timeline, where
 from analysis.writing import write_whole
 
 __all__ = [
     "briefing",
+    "calibration",
     "count_stages",
+    "digits",
     "episodes",
     "fingerprint",
     "form2",
+    "form2_dose",
+    "hand_and_machine",
     "injured_as_known",
     "injured_as_reported",
+    "integer_peaks",
     "rules_compared",
     "timeline",
     "vote",

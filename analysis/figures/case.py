@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from analysis.charts import style
+
 ELECTION = "KGZ-2020-10-04-PARL"
 EPISODE = "KGZ-2020-10"
 ZONE = "Asia/Bishkek"
@@ -13,6 +15,14 @@ EVENING = "2020-10-06 18:00"  # of the day on which the first report spoke of mo
 FIRST_DAY, LAST_DAY = pd.Timestamp("2020-10-04"), pd.Timestamp("2020-10-16")
 LAST_FULL_COUNT = "preliminary_2020-10-05T11:00"
 PROJECTED = "preliminary_2020-10-05T08:49"
+PARTY_COLOURS = {
+    "Birimdik": style.VERMILION,
+    "Mekenim Kyrgyzstan": style.ORANGE,
+    "Kyrgyzstan": style.PURPLE,
+    "Butun Kyrgyzstan": style.BLUE,
+    "Mekenchil": style.GREEN,
+    "Respublika": style.SKY,
+}
 TILES = {
     "KG-T": (0, 0),
     "KG-C": (0, 1),

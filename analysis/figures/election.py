@@ -1,4 +1,4 @@
-"""Figures of the vote: shares and seats, stages of the count, voters on the move, stations."""
+"""Figures of the vote: shares and seats, stages of the count, voters on the move."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from matplotlib.figure import Figure
 from analysis import charts, elections
 from analysis.charts import style
 from analysis.citing import credit
-from analysis.figures.case import ELECTION, LAST_FULL_COUNT, PROJECTED, day, listed
+from analysis.figures.case import ELECTION, LAST_FULL_COUNT, PARTY_COLOURS, PROJECTED, day, listed
 from analysis.tables import load_elections, load_events, load_results, load_table, load_turnout
 
 HOME_LISTS = "KGZ-2021-04-11-REF"  # the next vote with turnout by region, and without Form 2
 AFTERNOON_TURNOUT = "2020-10-04T14:00+06:00"  # the last report of that day by region
 PARTIES_SHOWN = 6
-STRONGHOLD_PCT, HIGH_TURNOUT_PCT = 80, 74  # share and turnout from which `fingerprint` counts stations
 STAGES = [
     "preliminary_2020-10-04_38.8pct",
     LAST_FULL_COUNT,
@@ -23,14 +22,6 @@ STAGES = [
     "precincts_manual_2020-10-23",
 ]
 COMPLETE_PCT = (97.5, 100.5)  # sum of all shares of a stage, of ballots or of valid votes; a wider miss is unexplained
-PARTY_COLOURS = {
-    "Birimdik": style.VERMILION,
-    "Mekenim Kyrgyzstan": style.ORANGE,
-    "Kyrgyzstan": style.PURPLE,
-    "Butun Kyrgyzstan": style.BLUE,
-    "Mekenchil": style.GREEN,
-    "Respublika": style.SKY,
-}
 
 
 def vote() -> Figure:
@@ -137,36 +128,6 @@ def form2() -> Figure:
         said = [f"{band.replace('-100', '+')}\n({stations[band]:,})" for band in shares.index]
         charts.draw_band_shares(right, shares, said, PARTY_COLOURS)
         right.set_xlabel("Moved in, % of list (stations)")
-    return figure
-
-
-def fingerprint() -> Figure:
-    """Turnout against the share of the leading party, by number of stations."""
-    grid = load_table("station_grid")
-    leader = grid["contestant"].iloc[0]
-    rules = load_elections(election=ELECTION).iloc[0]
-    strong = grid[grid["share_pct_low"] >= STRONGHOLD_PCT]
-    high, strong_and_high = (
-        frame.loc[frame["turnout_pct_low"] >= HIGH_TURNOUT_PCT, "stations"].sum() for frame in (grid, strong)
-    )
-    total, strongholds = grid["stations"].sum(), strong["stations"].sum()
-    step = int((grid["turnout_pct_high"] - grid["turnout_pct_low"]).iloc[0])
-    with style.style():
-        figure = style.blank(8.4)
-        style.headline(
-            figure,
-            f"{strongholds} of {total:,} stations gave {leader} {STRONGHOLD_PCT}% or more of the vote",
-            f"Stations by turnout and by the share of {leader}, the leading party, in cells of {step} points. Turnout was {HIGH_TURNOUT_PCT}% or more in\n"
-            f"{strong_and_high} of the {strongholds} ({strong_and_high / strongholds:.1%}) and in {high} of all {total:,} ({high / total:.1%}).",
-            f"{credit(grid, 'station_grid')}\nTurnout is reconstructed from published ratios; {rules['precincts'] - total:,} of {rules['precincts']:,} stations are missing. "
-            "A picture, not a test: strongholds and stuffed boxes can look alike.",
-        )
-        ax = style.axes(figure, 0.95, 1.2, 8.0, 5.75)
-        charts.draw_station_grid(ax, grid)
-        ax.set_ylabel(f"Share of {leader}, % of valid votes")
-        turnout = rules["turnout_pct"]
-        ax.axvline(turnout, color=style.SOFT, linewidth=1, linestyle=(0, (4, 2)))
-        style.label(ax, turnout, 102, f"national turnout {turnout:.1f}%", size=10, ha="center")
     return figure
 
 
