@@ -5,8 +5,8 @@ The house has floors, and a module imports only from floors below its own:
 
 1. `options`, `countries`, `columns` (kinds of cells), `schema` (the data dictionary), `reading` (any source to typed
    rows), `formats` (other publishers' files), `catalog` (data sets we may not ship), `as_of` (what was known when),
-   `tables` (the loaders, the only place that opens data files), `checking`, `citing`, `codebook` (texts generated from
-   the dictionary)
+   `tables` and `precincts` (the loaders, the only place that opens data files), `checking`, `citing`, `codebook`
+   (texts generated from the dictionary)
 2. `events` (crowds, seized places), `casualties` (one number from contradicting statements, and what was known when),
    `elections` (seats, thresholds, count stages, voters on the move), `forensics` (tests of polling stations, with
    their error rates): pure functions between the two doors
@@ -27,13 +27,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "checking": ["check"],
         "citing": ["cite"],
         "columns": ["DataError"],
+        "precincts": ["load_precincts"],
         "tables": [
             "dictionary",
             "load_cases",
             "load_casualties",
             "load_elections",
             "load_events",
-            "load_precincts",
             "load_results",
             "load_sources",
             "load_table",

@@ -18,8 +18,8 @@ import pandas as pd
 from analysis import elections, forensics
 from analysis.forensics.result import StationTest
 from analysis.options import known
+from analysis.precincts import load_precincts
 from analysis.schema import TABLES
-from analysis.tables import load_precincts
 from analysis.writing import write_whole
 
 KYRGYZSTAN = "KGZ-2020-10-04-PARL"

@@ -7,7 +7,6 @@ this package, then at the publisher's address (pooch). Whatever it finds must ha
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import sys
@@ -371,8 +370,9 @@ def _cached(file: File) -> Path | None:
 
 
 def _hash(path: Path) -> str:
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
+    import pooch
+
+    return str(pooch.file_hash(path, alg="sha256"))
 
 
 def _downloaded(dataset: Dataset, file: File, absent: list[File]) -> Path:

@@ -18,14 +18,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import catalog, countries, formats
+from analysis import countries
 from analysis.as_of import cutoff, known_by, with_first_report
 from analysis.columns import DAY, DataError
 from analysis.countries import known_zone, local_zone
-from analysis.formats.flags import flagged
 from analysis.options import known
-from analysis.reading import Held, contents, header_of, read, validate
-from analysis.schema import PRECINCTS, TABLES
+from analysis.reading import read, validate
+from analysis.schema import TABLES
 
 FORMATS = ("unrest",)
 
@@ -265,85 +264,6 @@ def load_turnout(
     return on_local_clock(_said_by(rows, as_of))
 
 
-def load_precincts(
-    election: str = "KGZ-2020-10-04-PARL", *, source: Any = None, format: str | None = None, count: str = "hand"
-) -> pd.DataFrame:
-    """
-    Load station results, one row per polling station and contestant.
-
-    They are not bundled, because their publishers do not allow it: without `source`, they are fetched once from
-    where they were published (`catalog.fetch`). Every station stays in, whatever is odd about it.
-
-    Parameters
-    ----------
-    election : str
-        Election id, used without `source`; `catalog.listing()` shows for which elections there are station results.
-    source : path, folder, glob, URL, open file, DataFrame, or a list of them, optional
-        Your own file, in the columns of `dictionary("precincts")` or as its publisher wrote it; a zip is read as the
-        files in it, and a publisher's election may be several files.
-    format : str, optional
-        "unrest" for the columns of this package, or the publisher: kloop, russia, bolivia, israel, uganda, bulgaria.
-        Default: told by the header.
-    count : str
-        Whose count, where a publisher has several: "hand" or "machine".
-
-    Returns
-    -------
-    DataFrame, shape (n_stations * n_contestants, >= 10)
-        `station_id`, `region`, `registered`, `issued`, `cast`, `valid`, `contestant`, `votes`, `flags`,
-        `source_ids`, then the publisher's own columns. Counts are nullable integers, missing where not stated;
-        `flags` names what is odd about the station (`dictionary("precincts")`).
-
-    Raises
-    ------
-    DatasetUnavailable
-        If the files are neither here nor can be fetched; it says which, from where, and where to put them.
-    DataError
-        If a cell does not fit, a station names a contestant twice, or the format is not known.
-    ValueError
-        If an option is not understood or the catalog has no such election.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from analysis import load_precincts
-    >>> mine = {"station_id": ["1", "1", "2"], "contestant": ["A", "B", "A"], "votes": [60, 35, 40],
-    ...         "registered": [90, 90, 80], "cast": [95, 95, 40]}
-    >>> load_precincts(source=pd.DataFrame(mine))["flags"].tolist()
-    ['turnout_above_100', 'turnout_above_100', nan]
-    """
-    if source is None:
-        entry = catalog.of_election(election)
-        paths = catalog.fetch(entry.name, entry.elections[election]).values()
-        return _published(contents(list(paths)), format or entry.format, count)
-    if any(isinstance(item, pd.DataFrame) for item in (source if isinstance(source, (list, tuple)) else [source])):
-        return _own_precincts(source, format, count)
-    files = contents(source)
-    if format == FORMATS[0] or (format is None and all(map(_is_own, files.values()))):
-        return _own_precincts([Held(name, content) for name, content in files.items()], format, count)
-    return _published(files, format, count)
-
-
-def _published(files: dict[str, bytes], format: str | None, count: str) -> pd.DataFrame:
-    """Station results as their publisher's adapter reads them."""
-    rows = flagged(formats.find(files, format).precincts(files, count=count), ", ".join(files))
-    absent = [name for name in PRECINCTS.columns if name not in rows]
-    rows = rows.assign(**dict.fromkeys(absent, pd.Series(None, index=rows.index, dtype="str")))
-    return rows[[*PRECINCTS.columns, *(name for name in rows if name not in PRECINCTS.columns)]]
-
-
-def _own_precincts(source: Any, format: str | None, count: str) -> pd.DataFrame:
-    """Station results in the columns of this package."""
-    known(format or FORMATS[0], FORMATS, "format of a DataFrame")
-    known(count, ("hand",), "count of a file in the columns of this package")
-    return flagged(_complete(PRECINCTS.name, source, None), "precincts")
-
-
-def _is_own(content: bytes) -> bool:
-    """Tell a file in the columns of this package; publishers' files here are neither Parquet nor Excel."""
-    return content.startswith((b"PAR1", b"PK")) or set(PRECINCTS.required) <= set(header_of(content))
-
-
 def load_cases(source: Any = None) -> pd.DataFrame:
     """
     Load the comparison set: national elections 1986-2024 and what followed.
@@ -405,7 +325,7 @@ def load_sources(source: Any = None) -> pd.DataFrame:
 
 def load_table(name: str, source: Any = None) -> pd.DataFrame:
     """
-    Load any table of the dictionary by name, also those without a loader of their own.
+    Load any bundled table of the dictionary by name, also those without a loader of their own.
 
     Parameters
     ----------
@@ -421,7 +341,7 @@ def load_table(name: str, source: Any = None) -> pd.DataFrame:
     Raises
     ------
     DataError, ValueError
-        If a cell does not fit the dictionary; if there is no such table.
+        If a cell does not fit the dictionary; if there is no such table, or its rows are not bundled.
 
     Examples
     --------
@@ -429,8 +349,9 @@ def load_table(name: str, source: Any = None) -> pd.DataFrame:
     >>> sorted(load_table("coverage")["table"].unique())[:2]
     ['cases', 'casualties']
     """
-    own = {"events": load_events, "precincts": lambda source: load_precincts(source=source)}
-    return own[name](source) if name in own else on_local_clock(_load(name, source))
+    if name == "precincts":
+        raise ValueError("station results are not bundled; use load_precincts")
+    return load_events(source) if name == "events" else on_local_clock(_load(name, source))
 
 
 def dictionary(name: str | None = None) -> pd.DataFrame:
@@ -487,15 +408,16 @@ def dictionary(name: str | None = None) -> pd.DataFrame:
 def _load(name: str, source: Any, timezone: str | None = None) -> pd.DataFrame:
     """Every row of a table, or one `DataError`."""
     known(name, TABLES, "table")
-    return _bundled(name).copy() if source is None else _complete(name, source, timezone)
+    return _bundled(name).copy() if source is None else complete(name, source, timezone)
 
 
 @functools.cache
 def _bundled(name: str) -> pd.DataFrame:
-    return _complete(name, data_folder() / f"{name}.csv", None)
+    return complete(name, data_folder() / f"{name}.csv", None)
 
 
-def _complete(name: str, source: Any, timezone: str | None) -> pd.DataFrame:
+def complete(name: str, source: Any, timezone: str | None = None) -> pd.DataFrame:
+    """Read every row of a source as a table of the dictionary, or raise one `DataError` with all that does not fit."""
     cells = read(source, TABLES[name])
     frame, problems = validate(cells, TABLES[name], timezone)
     if len(problems):

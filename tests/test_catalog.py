@@ -14,7 +14,7 @@ import pytest
 from analysis import DataError, catalog
 from analysis.catalog import Dataset, DatasetUnavailable, File
 from analysis.formats import publishers
-from analysis.tables import load_precincts
+from analysis.precincts import load_precincts
 
 CONTENT = b"station_id,contestant,votes\n1,A,3\n" * 1000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -13,8 +13,8 @@ import pytest
 
 from analysis import DataError, check, cite, dictionary, load_results, load_table
 from analysis.formats import find, flags, kloop, publishers, tidy
+from analysis.precincts import load_precincts
 from analysis.reading import contents, header_of, integers, raw_table
-from analysis.tables import load_precincts
 
 HEADER = "station_id,region,registered,cast,valid,contestant,votes\n"
 GOOD = HEADER + "1,North,100,61,60,A,40\n1,North,100,61,60,B,20\n2,South,50,30,30,A,10\n2,South,50,30,30,B,20\n"
@@ -55,7 +55,6 @@ def test_same_rows_from_every_container(tmp_path: pathlib.Path) -> None:
         str(tmp_path / names[1]),
     ):
         pd.testing.assert_frame_equal(load_precincts(source=source), plain)
-    pd.testing.assert_frame_equal(load_table("precincts", plain), plain)
 
 
 @pytest.mark.parametrize(
@@ -403,7 +402,8 @@ def test_catalog_gives_the_same_table(
 ) -> None:
     monkeypatch.setenv("ANALYSIS_DATA", str(shared / "data"))
     pd.testing.assert_frame_equal(load_precincts(), kyrgyz)
-    pd.testing.assert_frame_equal(load_table("precincts"), kyrgyz)
+    with pytest.raises(ValueError, match="not bundled; use load_precincts"):
+        load_table("precincts")
     assert "Kloop Media" in cite(kyrgyz)
 
 

@@ -43,7 +43,7 @@ def calibrate(
     runs : int
         Elections per situation; run r uses seed `seed` + r, in every situation.
     situations : mapping of str to mapping, optional
-        Name -> keywords of `simulate`. Default: `SITUATIONS`, two clean ones and four kinds of manipulation.
+        Name -> keywords of `simulate`. Default: `SITUATIONS`, two clean ones and five kinds of manipulation.
     n : int
         Stations per election.
     seed : int

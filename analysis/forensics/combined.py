@@ -24,6 +24,7 @@ from analysis.told import Told
 
 RESAMPLES = 200
 PERMUTATIONS = 199  # fewer, and no p-value could survive Holm's correction over eight tests
+FIRST_COLUMNS = ["statistic", "p_value", "p_holm", "p_bh", "flagged"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -180,10 +181,7 @@ def _table(results: Mapping[str, StationTest], rates: pd.DataFrame, alpha: float
     for column, p_values in zip(("p_holm", "p_bh"), corrected, strict=True):
         table[column] = pd.Series(p_values, index=stated.index, dtype="float64")
     table = table.join(rates[["clean_pct", "realistic_pct", "real_pct", "wolf"]])
-    return table[[*_FIRST, *(name for name in table if name not in _FIRST)]]
-
-
-_FIRST = ["statistic", "p_value", "p_holm", "p_bh", "flagged"]
+    return table[[*FIRST_COLUMNS, *(name for name in table if name not in FIRST_COLUMNS)]]
 
 
 def _listed(names: Any) -> str:

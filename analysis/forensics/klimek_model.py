@@ -59,8 +59,7 @@ class KlimekFit(StationTest):
         There is none; `flags` says whether a lower bound is above 0.
     tau, sigma_tau, nu, sigma_nu, theta : float
         Published kernel rule: first maximum of the density of turnout and of share above 0.3 (the highest one where
-        there is none), spread below it, and square root of the spread of the
-        shares above `nu`.
+        there is none), spread below it, and square root of the spread of the shares above `nu`.
     f_i, f_e : float
         Share of stations with incremental and with extreme fraud, by maximum likelihood; 0 where the model without
         has the lower BIC.

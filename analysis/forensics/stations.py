@@ -34,7 +34,8 @@ def stations(precincts: pd.DataFrame, contestant: str) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If `station_id`, `contestant`, `votes` or `registered` is no column, or a station names the contestant twice.
+        If `station_id`, `contestant`, `votes` or `registered` is no column, a count is no whole number of 0 or more,
+        a row has no station, or a station names the contestant twice or disagrees with itself on voters or ballots.
     ValueError
         If nobody of that name stood.
 
@@ -192,8 +193,9 @@ def countable(
         "with no ballots": cast == 0,
         "with turnout over 100 %": (out > registered) | (cast > registered),
         "with more votes than ballots": votes > cast,
-        "with more valid votes than ballots": frame["valid"] > cast if "valid" in frame else cast < 0,
     }
+    if "valid" in frame:
+        reasons["with more valid votes than ballots"] = frame["valid"] > cast
     if highest_pct < 100:
         reasons[f"with turnout over {highest_pct} %"] = 100 * out > highest_pct * registered
         reasons[f"with a share over {highest_pct} %"] = 100 * votes > highest_pct * cast
