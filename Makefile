@@ -18,7 +18,7 @@ figures: $(READY)
 	$(BIN)/unrest figures
 
 test: $(READY) lint types
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n auto --dist loadgroup
 	$(BIN)/unrest codebook --check
 	$(BIN)/unrest notebooks
 	$(BIN)/unrest figures --check
@@ -38,6 +38,7 @@ types: $(READY)
 
 bench: $(READY)
 	$(BIN)/python tests/bench.py
+	$(BIN)/python tests/bench_panel.py
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; try make PYTHON=python3.11")'

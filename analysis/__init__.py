@@ -4,12 +4,13 @@ Reference toolkit for analysing political crises: events, casualties and electio
 The house has floors, and a module imports only from floors below its own:
 
 1. `options`, `countries`, `columns` (kinds of cells), `schema` (the data dictionary), `reading` (any source to typed
-   rows), `formats` (other publishers' files), `catalog` (data sets we may not ship), `as_of` (what was known when),
-   `tables` and `precincts` (the loaders, the only place that opens data files), `checking`, `citing`, `codebook`
-   (texts generated from the dictionary)
-2. `events` (crowds, seized places), `casualties` (one number from contradicting statements, and what was known when),
-   `elections` (seats, thresholds, count stages, voters on the move), `forensics` (tests of polling stations, with
-   their error rates): pure functions between the two doors
+   rows), `states` (country codes by date), `formats` (other publishers' files), `catalog` (data sets we may not ship),
+   `as_of` (what was known when), `tables`, `context` and `precincts` (the loaders, the only place that opens data
+   files), `survey` and `checking` (what a file holds, and what in it does not fit), `citing`, `codebook` (texts
+   generated from the dictionary)
+2. `panel` (events to complete panels, on any engine), `events` (crowds, seized places), `casualties` (one number from
+   contradicting statements, and what was known when), `elections` (seats, thresholds, count stages, voters on the
+   move), `forensics` (tests of polling stations, with their error rates): pure functions between the two doors
 3. `charts` (draw a frame on given Axes), `figures` (load, compute, draw: the only place that writes figures),
    `aggregates` (tables of sums over station files that may not be shipped)
 4. `interactive` (widgets), `notebooks` (run them), `__main__` (the command line)
@@ -27,6 +28,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "checking": ["check"],
         "citing": ["cite"],
         "columns": ["DataError"],
+        "context": ["load_conflicts", "load_country_years", "load_leaders"],
+        "panel": ["event_panel"],
         "precincts": ["load_precincts"],
         "tables": [
             "dictionary",

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from json import dumps
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 app = typer.Typer(
     name="unrest",
@@ -100,15 +106,87 @@ def briefing(
 @app.command()
 def check(
     file: Annotated[str, typer.Argument(help="File, pattern or address to check.")],
-    table: Annotated[str, typer.Option("--as", help="Table to read it as.")] = "events",
+    table: Annotated[str | None, typer.Option("--as", help="Table to read it as; default: told by the header.")] = None,
+    format: Annotated[str | None, typer.Option(help="Whose layout it is in; default: told by the header.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Split a file into rows that fit the dictionary and rows set aside; exit 1 if any was."""
+    """Say what a file is, what fits the dictionary and what is set aside, and what to look at; exit 1 if any was."""
     from analysis.checking import check as split
 
-    result = split(file, table)
-    print(result.summary())
+    result = split(file, table, format=format)
+    print(
+        dumps(result.record(), ensure_ascii=False, indent=1)
+        if json
+        else f"{result.summary()}\n{result.survey.summary()}"
+    )
     if len(result.set_aside):
         raise typer.Exit(1)
+
+
+@app.command()
+def panel(
+    file: Annotated[str, typer.Argument(help="Event file or pattern, of any known format.")],
+    by: Annotated[list[str] | None, typer.Option(help="What to split by, may be repeated; default: country.")] = None,
+    freq: Annotated[str, typer.Option(help="Period: D, W, W-SAT (epidemiological week), M, Q or Y.")] = "M",
+    start: Annotated[str | None, typer.Option(help="First day.")] = None,
+    end: Annotated[str | None, typer.Option(help="Last day.")] = None,
+    where: Annotated[str | None, typer.Option(help="Which events, as in \"event_type = 'Riots'\".")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="CSV file; default: standard output.")] = None,
+) -> None:
+    """Count events, deaths and crowds by place and period, zeros included, as CSV; --start and --end state coverage."""
+    from analysis import event_panel
+    from analysis.writing import write_whole
+
+    stated = (start, end) if start and end else None
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", UserWarning)
+        counted = event_panel(file, by=by or ["country"], freq=freq, start=start, end=end, coverage=stated, where=where)
+    for warning in said:
+        print(f"unrest: {warning.message}", file=sys.stderr)
+    text = counted.to_csv(lineterminator="\n")
+    if output is None:
+        print(text, end="")
+    else:
+        write_whole(output, text.encode())
+        print(output)
+
+
+@app.command()
+def fetch(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Data set; acled and ucdp ask their APIs.")
+    ] = None,
+    files: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="Files of it; default: all.")] = None,
+    show: Annotated[
+        bool, typer.Option("--list", help="List data sets with size, licence and how to get them.")
+    ] = False,
+    country: Annotated[list[str] | None, typer.Option(help="acled: name; ucdp: Gleditsch-Ward number.")] = None,
+    start: Annotated[str | None, typer.Option(help="acled, ucdp: first day.")] = None,
+    end: Annotated[str | None, typer.Option(help="acled, ucdp: last day.")] = None,
+    update: Annotated[Path | None, typer.Option(help="acled: file to bring up to date.")] = None,
+    resource: Annotated[str, typer.Option(help="ucdp: table.")] = "gedevents",
+    version: Annotated[str, typer.Option(help="ucdp: version of the data.")] = "26.1",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="acled, ucdp: file to write.")] = None,
+) -> None:
+    """Fetch data we may not ship; accounts come from ACLED_USERNAME and ACLED_PASSWORD, or UCDP_TOKEN."""
+    from analysis import catalog
+
+    query: dict[str, Any] = {"country": country, "start": start, "end": end, "output": output}
+    given = [option for option, value in {**query, "update": update}.items() if value]
+    if show:
+        _table(catalog.listing()[["name", "megabytes", "licence", "hash", "ask", "title"]])
+    elif name is None:
+        raise ValueError("name a data set; `unrest fetch --list` shows them")
+    elif name == "acled":
+        print(catalog.acled(**query, update=update).summary())
+    elif name == "ucdp":
+        if update:
+            raise ValueError("--update is for acled; fetch ucdp anew")
+        print(catalog.ucdp(resource, version, **query).summary())
+    elif given:
+        raise ValueError(f"--{given[0]} is for acled and ucdp; {name} is fetched by file")
+    else:
+        print("\n".join(map(str, catalog.fetch(name, files or None).values())))
 
 
 @app.command()
@@ -128,7 +206,7 @@ def codebook(
 ) -> None:
     """Write data/README.md and data/datapackage.json from the dictionary, or check them."""
     from analysis import codebook as texts
-    from analysis.tables import data_folder
+    from analysis.bundled import data_folder
 
     if not (data_folder().parent / "pyproject.toml").is_file():
         raise ValueError("the codebook is written in a checkout; this is an installed package")
@@ -191,7 +269,7 @@ def calibrate(
 
 def _home(folder: str) -> Path:
     """Folder of the checkout; beside the working directory once installed."""
-    from analysis.tables import data_folder
+    from analysis.bundled import data_folder
 
     root = data_folder().parent
     return root / folder if (root / "pyproject.toml").is_file() else Path(folder)
@@ -205,6 +283,17 @@ def _progress(items: list[str], verb: str) -> Iterator[str]:
             progress.update(task, description=f"{verb} {item}")
             yield item
             progress.advance(task)
+
+
+def _table(rows: pd.DataFrame) -> None:
+    """Print a table: in columns on a terminal, separated by tabs in a pipe."""
+    if not sys.stdout.isatty():
+        print(rows.to_csv(sep="\t", index=False, lineterminator="\n"), end="")
+        return
+    shown = Table(*rows.columns, box=None, header_style="bold")
+    for row in rows.astype("str").itertuples(index=False):
+        shown.add_row(*row)
+    Console().print(shown)
 
 
 def _bar() -> Progress:

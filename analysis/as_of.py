@@ -105,7 +105,7 @@ def with_first_report(events: pd.DataFrame, sources: pd.DataFrame, timezone: str
     )
     return events.assign(
         reported_at=said.where(said.isna() | (said >= happened), happened.dt.tz_convert(own.dt.tz)),
-        reported_at_precision=events["reported_at_precision"].fillna(precision.astype("str")),
+        reported_at_precision=events["reported_at_precision"].fillna(precision.where(said.notna()).astype("str")),
     )
 
 

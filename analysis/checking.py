@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import html
+import json
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from analysis import formats
 from analysis.countries import known_zone
 from analysis.options import known
-from analysis.reading import read, validate
+from analysis.reading import sheets, validate
 from analysis.schema import TABLES
-from analysis.tables import FORMATS, on_local_clock
+from analysis.survey import Survey, survey
+from analysis.tables import on_local_clock
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class Check:
     ----------
     table : str
         Table it was read as.
+    formats : tuple of str
+        Whose layout it is in: "unrest" for the columns of this package, or publishers' names.
     rows_read : int
         Data rows in the source.
     good : DataFrame
@@ -36,25 +41,54 @@ class Check:
     """
 
     table: str
+    formats: tuple[str, ...]
     rows_read: int
     good: pd.DataFrame
     set_aside: pd.DataFrame
     problems: pd.DataFrame
 
+    @property
+    def survey(self) -> Survey:
+        """What the good rows hold, and what in them may mislead."""
+        return survey(self.good)
+
     def summary(self) -> str:
         """Say in a few lines what was read and what was set aside, by column and demand."""
-        lines = [f"{self.table}: {self.rows_read} rows read, {len(self.good)} good, {len(self.set_aside)} set aside"]
+        whose = "" if self.formats == (formats.OWN,) else f" ({', '.join(self.formats)})"
+        lines = [
+            f"{self.table}{whose}: {self.rows_read} rows read, {len(self.good)} good, {len(self.set_aside)} set aside"
+        ]
         kinds = self.problems.fillna({"column": "row"}).groupby(["column", "demand"], sort=False)["line"]
         for (column, demand), where in kinds:
             shown = ", ".join(map(str, where.head(5))) + (", ..." if len(where) > 5 else "")
             lines.append(f"  {column}: expected {demand} (line {shown})")
         return "\n".join(lines)
 
+    def record(self) -> dict[str, Any]:
+        """Say the same, and the survey, in values that JSON knows."""
+        seen = self.survey
+        return {
+            "table": self.table,
+            "formats": list(self.formats),
+            "rows_read": self.rows_read,
+            "good": len(self.good),
+            "set_aside": len(self.set_aside),
+            "problems": json.loads(self.problems.to_json(orient="records", default_handler=str)),
+            "first": None if seen.first is None else f"{seen.first:%Y-%m-%d}",
+            "last": None if seen.last is None else f"{seen.last:%Y-%m-%d}",
+            "countries": {str(code): int(rows) for code, rows in seen.countries.items()},
+            "possible_duplicates": len(seen.repeats),
+            "gaps": json.loads(seen.gaps.to_json(orient="records", date_format="iso")),
+            "zeros": list(seen.zeros),
+        }
+
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.summary())}</pre>{self.set_aside.head(20).to_html()}"
 
 
-def check(source: Any, table: str = "events", *, format: str | None = None, timezone: str | None = None) -> Check:
+def check(
+    source: Any, table: str | None = "events", *, format: str | None = None, timezone: str | None = None
+) -> Check:
     """
     Split a file into rows that fit the dictionary and rows set aside, each with its reason.
 
@@ -62,10 +96,10 @@ def check(source: Any, table: str = "events", *, format: str | None = None, time
     ----------
     source : path, glob, URL, open file, DataFrame, or a list of them
         File to check.
-    table : str
-        Table to read it as.
-    format : {"unrest"}, optional
-        Layout of `source`.
+    table : str or None
+        Table to read it as; None: told by the header.
+    format : str, optional
+        Whose layout it is in; default: told by the header.
     timezone : str, optional
         Zone of times written without offset.
 
@@ -90,9 +124,11 @@ def check(source: Any, table: str = "events", *, format: str | None = None, time
     events: 2 rows read, 1 good, 1 set aside
       date: expected a date as YYYY-MM-DD (line 1)
     """
-    known(format or FORMATS[0], FORMATS, "format")
-    model = TABLES[known(table, TABLES, "table")]
-    cells = read(source, model)
+    known(table or "events", TABLES, "table")
+    source = list(sheets(source))
+    table = formats.table_of(source[0], format) if table is None else table
+    model = TABLES[table]
+    cells = formats.cells(source, model, format)
     frame, problems = validate(cells, model, known_zone(timezone))
     said = problems["column"].fillna("row").astype(str) + ": expected " + problems["demand"].astype(str)
     reason = said.groupby(problems["row"]).agg("; ".join).reindex(frame.index)
@@ -101,4 +137,4 @@ def check(source: Any, table: str = "events", *, format: str | None = None, time
     raw = cells.faults.set_index("row")["value"].reindex(frame.index)
     aside = pd.concat([cells.origin.assign(reason=reason, raw=raw), found], axis=1)[bad].reset_index(drop=True)
     good = on_local_clock(frame[~bad].reset_index(drop=True), timezone)
-    return Check(table, len(frame), good, aside, problems.drop(columns="row"))
+    return Check(table, cells.formats, len(frame), good, aside, problems.drop(columns="row"))

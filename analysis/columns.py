@@ -30,7 +30,7 @@ DEMANDS = {
     "clock": "a time of day as HH:MM",
     "day": "a date as YYYY-MM-DD",
     "moment": "a date as YYYY-MM-DD, or a time as YYYY-MM-DDTHH:MM+06:00",
-    "count": "a whole number, 0 or more, digits only",
+    "count": "a whole number, 0 or more",
     "number": "a finite number",
     "flag": "0 or 1",
 }
@@ -287,7 +287,7 @@ def _days(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 
 def _counts(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
-    shaped = cells.where(cells.str.fullmatch(r"[0-9]{1,16}", na=False))
+    shaped = cells.where(cells.str.fullmatch(r"[0-9]{1,16}(?:\.0+)?", na=False))
     typed = pd.to_numeric(shaped).astype("Int64")
     typed = typed.mask(typed > LARGEST_COUNT)
     return typed, typed.isna() & cells.notna()

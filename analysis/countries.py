@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import importlib.resources
+import re
 import unicodedata
 import zoneinfo
 from collections.abc import Iterable
@@ -16,24 +17,118 @@ from analysis.options import known
 
 ISO3_PREFIX = r"^([A-Z]{3})-"  # of episodes, elections and events
 
-# Names in daily use that ISO 3166 does not list, and Kosovo's user-assigned code.
+# Names in daily use and in published data sets that ISO 3166 does not list, as `plain` writes them, and Kosovo's
+# user-assigned code. Here are only names that mean one country whatever the date; the others are in `states`.
 ALIASES = {
+    "bahamas the": "BHS",
+    "belarus byelorussia": "BLR",
+    "bosnia": "BIH",
+    "brunei": "BRN",
+    "burkina faso upper volta": "BFA",
     "burma": "MMR",
+    "byelorussia": "BLR",
+    "cambodia kampuchea": "KHM",
     "cape verde": "CPV",
-    "cote d'ivoire": "CIV",
-    "czech republic": "CZE",
+    "cen african rep": "CAF",
+    "central african rep": "CAF",
+    "ceylon": "LKA",
+    "congo brazzaville": "COG",
+    "congo brz": "COG",
+    "congo democratic republic": "COD",
+    "congo democratic republic of": "COD",
+    "congo democratic republic of zaire": "COD",
+    "congo kinshasa": "COD",
+    "congo zaire": "COD",
+    "czech rep": "CZE",
+    "dahomey": "BEN",
+    "dem rep congo": "COD",
+    "democratic republic of congo": "COD",
     "democratic republic of the congo": "COD",
+    "dominican rep": "DOM",
     "dr congo": "COD",
+    "dr congo zaire": "COD",
+    "drc": "COD",
     "east timor": "TLS",
+    "falkland islands": "FLK",
+    "frg": "DEU",
+    "fyrom": "MKD",
+    "gambia the": "GMB",
+    "german federal republic": "DEU",
+    "germany west": "DEU",
+    "great britain": "GBR",
+    "holy see": "VAT",
+    "hong kong sar china": "HKG",
+    "iran persia": "IRN",
+    "italy sardinia": "ITA",
     "ivory coast": "CIV",
+    "kampuchea": "KHM",
+    "korea north": "PRK",
+    "korea people s republic of": "PRK",
+    "korea south": "KOR",
     "kosovo": "XKX",
+    "luxemburg": "LUX",
+    "macau": "MAC",
     "macedonia": "MKD",
+    "macedonia former yugoslav republic of": "MKD",
+    "madagascar malagasy": "MDG",
+    "malagasy republic": "MDG",
+    "micronesia": "FSM",
+    "myanmar burma": "MMR",
+    "new hebrides": "VUT",
+    "north yemen": "YEM",
+    "occupied palestinian territory": "PSE",
+    "ottoman empire": "TUR",
     "palestine": "PSE",
-    "republic of the congo": "COG",
+    "palestinian territories": "PSE",
+    "palestinian territory occupied": "PSE",
+    "people s republic of the congo": "COG",
+    "persia": "IRN",
+    "republic of congo": "COG",
+    "republic of vietnam": "VNM",
+    "rhodesia": "ZWE",
+    "rumania": "ROU",
     "russia": "RUS",
+    "saint vincent": "VCT",
+    "samoa western samoa": "WSM",
+    "south vietnam": "VNM",
+    "southern rhodesia": "ZWE",
+    "sri lanka ceylon": "LKA",
+    "sudan north": "SDN",
+    "sudan north sudan": "SDN",
+    "surinam": "SUR",
     "swaziland": "SWZ",
+    "tajkistan": "TJK",
+    "tanganyika": "TZA",
+    "tanzania tanganyika": "TZA",
+    "the bahamas": "BHS",
+    "the former yugoslav republic of macedonia": "MKD",
+    "the gambia": "GMB",
+    "trinidad": "TTO",
     "turkey": "TUR",
+    "turkey ottoman empire": "TUR",
+    "uae": "ARE",
+    "uk": "GBR",
+    "ukg": "GBR",
+    "united arab emirate": "ARE",
+    "upper volta": "BFA",
+    "vatican": "VAT",
+    "vatican city": "VAT",
+    "vietnam republic of": "VNM",
+    "vietnam south": "VNM",
+    "west bank and gaza": "PSE",
+    "west bank and gaza strip": "PSE",
+    "west germany": "DEU",
+    "west germany frg": "DEU",
+    "western samoa": "WSM",
     "xkx": "XKX",
+    "yemen arab rep": "YEM",
+    "yemen arab republic": "YEM",
+    "yemen arab republic n yemen": "YEM",
+    "yemen arab republic of yemen": "YEM",
+    "yemen north": "YEM",
+    "yemen north yemen": "YEM",
+    "zaire": "COD",
+    "zimbabwe rhodesia": "ZWE",
 }
 
 
@@ -70,30 +165,51 @@ def iso3(country: str | Iterable[str]) -> list[str]:
 
 @functools.cache
 def _one(name: str) -> str:
-    if alias := ALIASES.get(name.strip().casefold()):
-        return alias
-    try:
-        return str(pycountry.countries.lookup(name.strip()).alpha_3)
-    except LookupError:
-        near = difflib.get_close_matches(_plain(name), _names(), n=3, cutoff=0.75)
-        hint = (
-            f"did you mean {' or '.join(_names()[match] for match in near)}?"
-            if near
-            else "use an ISO 3166 name or code"
-        )
-        raise ValueError(f"unknown country {name!r}; {hint}") from None
+    if code := iso3_names().get(plain(name)):
+        return code
+    near = difflib.get_close_matches(plain(name), _spellings(), n=3, cutoff=0.75)
+    hint = (
+        f"did you mean {' or '.join(_spellings()[match] for match in near)}?"
+        if near
+        else "use an ISO 3166 name or code"
+    )
+    raise ValueError(f"unknown country {name!r}; {hint}")
 
 
-def _plain(name: str) -> str:
-    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().strip().casefold()
+def plain(name: str) -> str:
+    """Write a name without case, accents and punctuation, with one blank between words."""
+    letters = "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one))
+    return " ".join(re.findall(r"[a-z0-9]+", letters.casefold()))
 
 
 @functools.cache
-def _names() -> dict[str, str]:
-    """Known names without accents and in lower case, each with its proper spelling."""
+def iso3_names() -> dict[str, str]:
+    """
+    List every name and code that means one country whatever the date.
+
+    Returns
+    -------
+    dict of str to str
+        Name or code as `plain` writes it -> ISO 3166-1 alpha-3; common and official names, codes, numbers and the
+        names of `ALIASES`, those with "Saint" also with "St", those with "and" also without it.
+    """
+    fields = ("name", "common_name", "official_name", "alpha_2", "alpha_3", "numeric")
+    listed = [
+        (plain(getattr(country, field)), country.alpha_3)
+        for country in pycountry.countries
+        for field in fields
+        if hasattr(country, field)
+    ]
+    names = dict(listed) | ALIASES
+    short = {re.sub(r"^saint ", "st ", name): code for name, code in names.items()} | names
+    return {name.replace(" and ", " "): code for name, code in short.items()} | short
+
+
+@functools.cache
+def _spellings() -> dict[str, str]:
+    """Known names as `plain` writes them, each with its proper spelling."""
     names = [getattr(c, "common_name", None) or c.name for c in pycountry.countries]
-    names += [alias.title() for alias in ALIASES if len(alias) > 3]
-    return {_plain(name): name for name in names}
+    return {name: name.title() for name in ALIASES if len(name) > 3} | {plain(name): name for name in names}
 
 
 @functools.cache

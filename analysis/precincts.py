@@ -11,7 +11,7 @@ from analysis.formats.flags import flagged
 from analysis.options import known
 from analysis.reading import Held, contents, header_of
 from analysis.schema import PRECINCTS
-from analysis.tables import FORMATS, complete
+from analysis.tables import complete
 
 
 def load_precincts(
@@ -68,7 +68,7 @@ def load_precincts(
     if any(isinstance(item, pd.DataFrame) for item in (source if isinstance(source, (list, tuple)) else [source])):
         return _own_precincts(source, format, count)
     files = contents(source)
-    if format == FORMATS[0] or (format is None and all(map(_is_own, files.values()))):
+    if format == formats.OWN or (format is None and all(map(_is_own, files.values()))):
         return _own_precincts([Held(name, content) for name, content in files.items()], format, count)
     return _published(files, format, count)
 
@@ -83,7 +83,7 @@ def _published(files: dict[str, bytes], format: str | None, count: str) -> pd.Da
 
 def _own_precincts(source: Any, format: str | None, count: str) -> pd.DataFrame:
     """Station results in the columns of this package."""
-    known(format or FORMATS[0], FORMATS, "format of a DataFrame")
+    known(format or formats.OWN, [formats.OWN], "format of a DataFrame")
     known(count, ("hand",), "count of a file in the columns of this package")
     return flagged(complete(PRECINCTS.name, source), "precincts")
 

@@ -12,27 +12,19 @@ import functools
 import re
 import warnings
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis import countries
+from analysis import countries, formats
 from analysis.as_of import cutoff, known_by, with_first_report
+from analysis.bundled import data_folder
 from analysis.columns import DAY, DataError
 from analysis.countries import known_zone, local_zone
 from analysis.options import known
-from analysis.reading import read, validate
-from analysis.schema import TABLES
-
-FORMATS = ("unrest",)
-
-
-def data_folder() -> Path:
-    """Folder of the bundled tables: inside the package once installed, beside it in a checkout."""
-    installed = Path(__file__).parent / "data"
-    return installed if installed.is_dir() else Path(__file__).parent.parent / "data"
+from analysis.reading import Cells, read, validate
+from analysis.schema import BUNDLED, TABLES
 
 
 def load_events(
@@ -52,10 +44,11 @@ def load_events(
     Parameters
     ----------
     source : path, glob, URL, open file, DataFrame, or a list of them, optional
-        Your own events in the same columns (`dictionary("events")`); default: the bundled table.
-        CSV, CSV.gz, Parquet or Excel.
-    format : {"unrest"}, optional
-        Layout of `source`; default: the columns of this package.
+        Your own events, in the columns of `dictionary("events")` or as a publisher wrote them (ACLED, UCDP GED, GDELT,
+        ...); default: the bundled table. Delimited text, JSON, Excel, Parquet, R or Stata, also zipped or gzipped.
+    format : str, optional
+        "unrest" for the columns of this package, or a publisher's name, a key of `formats.publishers("events")`.
+        Default: told by the header of each file.
     country : str or iterable of str, optional
         Country names or ISO codes to keep.
     start, end : date or str, optional
@@ -76,7 +69,8 @@ def load_events(
     Returns
     -------
     DataFrame, shape (n_events, >= 35)
-        Columns as in `dictionary("events")`, then any other column of your file, as text. `size_*`, `deaths_*` and
+        Columns as in `dictionary("events")`, then any other column of your file, as text; a publisher's columns have
+        its name as prefix (`acled_notes`). `size_*`, `deaths_*` and
         `injured_*` are nullable integers (persons); `reported_at` is when the event could first be known, on the
         local clock if all rows share one, else in UTC.
 
@@ -93,10 +87,9 @@ def load_events(
     >>> int(load_events(start="2020-10-05", end="2020-10-06")["deaths_best"].sum())
     1
     """
-    known(format or FORMATS[0], FORMATS, "format")
     own = timezone if source is not None else None  # the bundled rows keep their clocks; as_of may be on another
     pages = _load("sources", sources) if source is None or sources is not None else _bundled("sources").head(0)
-    events = with_first_report(_load("events", source, known_zone(own)), pages, own)
+    events = with_first_report(_load("events", source, known_zone(own), format), pages, own)
     if country is not None:
         events = _of_countries(events, countries.iso3(country))
     events = _between(events, start, end, covered=_covered("events") if source is None else None)
@@ -154,20 +147,27 @@ def load_casualties(
     return on_local_clock(_said_by(reports, as_of, known_zone(timezone)), own)
 
 
-def load_elections(source: Any = None, *, election: str | Iterable[str] | None = None) -> pd.DataFrame:
+def load_elections(
+    source: Any = None, *, election: str | Iterable[str] | None = None, format: str | None = None
+) -> pd.DataFrame:
     """
     Load national votes, one row each: date, system, threshold, voters, ballots, status.
+
+    Other publishers' lists also hold rows that are no votes, such as announcements and delays in REIGN: `event` tells.
 
     Parameters
     ----------
     source : path, glob, URL, open file, DataFrame, or a list of them, optional
-        Your own file in the same columns (`dictionary("elections")`); default: the bundled table.
+        Your own file in the same columns (`dictionary("elections")`) or as REIGN or NELDA wrote it; default: the
+        bundled table.
     election : str or iterable of str, optional
         Election ids to keep.
+    format : str, optional
+        "unrest", or a publisher's name; default: told by the header.
 
     Returns
     -------
-    DataFrame, shape (n_elections, >= 16)
+    DataFrame, shape (n_elections, >= 18)
 
     Raises
     ------
@@ -180,7 +180,7 @@ def load_elections(source: Any = None, *, election: str | Iterable[str] | None =
     >>> load_elections(election="KGZ-2020-10-04-PARL")["status"].item()
     'annulled'
     """
-    return _select(_load("elections", source), "election_id", election)
+    return _select(_load("elections", source, format=format), "election_id", election)
 
 
 def load_results(
@@ -190,6 +190,7 @@ def load_results(
     stage: str | Iterable[str] | None = None,
     level: str | Iterable[str] | None = None,
     as_of: Any = None,
+    format: str | None = None,
 ) -> pd.DataFrame:
     """
     Load election results, one row per election, count stage, unit and contestant.
@@ -197,11 +198,13 @@ def load_results(
     Parameters
     ----------
     source : path, glob, URL, open file, DataFrame, or a list of them, optional
-        Your own file in the same columns (`dictionary("results")`); default: the bundled table.
+        Your own file in the same columns (`dictionary("results")`) or as ParlGov wrote it; default: the bundled table.
     election, stage, level : str or iterable of str, optional
         Values of `election_id`, `stage` and `level` ("national", "region", "abroad") to keep.
     as_of : date, datetime or str, optional
         Show only what had been published by that moment, as in `load_casualties`.
+    format : str, optional
+        "unrest", or a publisher's name; default: told by the header.
 
     Returns
     -------
@@ -220,7 +223,7 @@ def load_results(
     >>> int(count["votes"].sum())
     1958930
     """
-    rows = _load("results", source)
+    rows = _load("results", source, format=format)
     for column, wanted in {"election_id": election, "stage": stage, "level": level}.items():
         rows = _select(rows, column, wanted)
     return on_local_clock(_said_by(rows, as_of))
@@ -349,8 +352,8 @@ def load_table(name: str, source: Any = None) -> pd.DataFrame:
     >>> sorted(load_table("coverage")["table"].unique())[:2]
     ['cases', 'casualties']
     """
-    if name == "precincts":
-        raise ValueError("station results are not bundled; use load_precincts")
+    if known(name, TABLES, "table") not in BUNDLED:
+        raise ValueError(f"the rows of {name} are not bundled; use load_{name}")
     return load_events(source) if name == "events" else on_local_clock(_load(name, source))
 
 
@@ -405,20 +408,26 @@ def dictionary(name: str | None = None) -> pd.DataFrame:
 # What stands behind the loaders ---------------------------------------------------------------------------------------
 
 
-def _load(name: str, source: Any, timezone: str | None = None) -> pd.DataFrame:
+def _load(name: str, source: Any, timezone: str | None = None, format: str | None = None) -> pd.DataFrame:
     """Every row of a table, or one `DataError`."""
     known(name, TABLES, "table")
-    return _bundled(name).copy() if source is None else complete(name, source, timezone)
+    if source is not None:
+        return complete(name, source, timezone, format)
+    known(format or formats.OWN, [formats.OWN], "format of the bundled table")
+    return _bundled(name).copy()
 
 
 @functools.cache
 def _bundled(name: str) -> pd.DataFrame:
-    return complete(name, data_folder() / f"{name}.csv", None)
+    return _typed(read(data_folder() / f"{name}.csv", TABLES[name]), name, None)
 
 
-def complete(name: str, source: Any, timezone: str | None = None) -> pd.DataFrame:
+def complete(name: str, source: Any, timezone: str | None = None, format: str | None = None) -> pd.DataFrame:
     """Read every row of a source as a table of the dictionary, or raise one `DataError` with all that does not fit."""
-    cells = read(source, TABLES[name])
+    return _typed(formats.cells(source, TABLES[name], format), name, timezone)
+
+
+def _typed(cells: Cells, name: str, timezone: str | None) -> pd.DataFrame:
     frame, problems = validate(cells, TABLES[name], timezone)
     if len(problems):
         raise DataError(problems)

@@ -200,3 +200,8 @@ def test_knowledge_only_grows(one: dt.datetime, other: dt.datetime) -> None:
     early, late = sorted([one, other])
     assert set(load_events(as_of=early)["event_id"]) <= set(load_events(as_of=late)["event_id"])
     assert set(load_casualties(as_of=early)["report_id"]) <= set(load_casualties(as_of=late)["report_id"])
+
+
+def test_moment_that_is_not_known_has_no_precision() -> None:
+    mine = load_events(pd.DataFrame({"event_id": ["A"], "date": ["2020-10-05"], "event_type": ["Riots"]}))
+    assert mine[["reported_at", "reported_at_precision"]].isna().all(axis=None)

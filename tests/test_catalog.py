@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -53,7 +54,8 @@ def server() -> Iterator[http.server.ThreadingHTTPServer]:
 
 @pytest.fixture(autouse=True)
 def empty_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> pathlib.Path:
-    """A machine that has fetched nothing yet; returns its cache."""
+    """A machine that has fetched nothing yet and waits for nothing; returns its cache."""
+    monkeypatch.setattr("analysis.catalog.transport.sleep", lambda _: None)
     monkeypatch.delenv("ANALYSIS_DATA", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("NO_PROXY", "*")
@@ -77,11 +79,15 @@ def files_in(folder: pathlib.Path) -> list[str]:
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
-def test_entries_are_complete_and_pinned() -> None:
-    for dataset in catalog.DATASETS.values():
+STATIONS = {name: dataset for name, dataset in catalog.DATASETS.items() if dataset.elections}
+
+
+def test_station_files_are_pinned_to_a_commit_and_a_hash() -> None:
+    assert len(STATIONS) == 6
+    for dataset in STATIONS.values():
         assert set().union(*dataset.elections.values()) <= {file.name for file in dataset.files}
         assert dataset.format in publishers()
-        assert len(dataset.citation) > 50
+        assert dataset.hash == "SHA-256 stated here"
         for file in dataset.files:
             assert file.address.startswith("https://raw.githubusercontent.com/")
             assert len(file.address.split("/")[5]) == 40, "a commit, not a branch"
@@ -89,14 +95,39 @@ def test_entries_are_complete_and_pinned() -> None:
             assert len(file.sha256) == 64
 
 
+def test_every_entry_says_where_it_is_what_it_allows_and_how_to_cite_it() -> None:
+    for name, dataset in catalog.DATASETS.items():
+        assert name == dataset.name
+        assert len(dataset.citation) > 50
+        assert dataset.licence
+        assert dataset.title
+        assert bool(dataset.files) + bool(dataset.series) + bool(dataset.ask) == 1
+        names = [file.name for file in dataset.files]
+        assert len(names) == len(set(names))
+        for file in dataset.files:
+            parts = urlsplit(file.address)
+            assert parts.scheme in ("http", "https")
+            assert parts.hostname
+            assert not parts.query
+            assert ".." not in file.name
+
+
+def test_series_give_their_own_example() -> None:
+    for dataset in catalog.DATASETS.values():
+        if dataset.series:
+            assert dataset.series.file(dataset.series.example).address == (
+                dataset.series.folder + dataset.series.example
+            )
+
+
 def test_entries_are_the_files_we_have(shared: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANALYSIS_DATA", str(shared / "data"))
-    for name, dataset in catalog.DATASETS.items():
+    for name, dataset in STATIONS.items():
         held = catalog.fetch(name)
         assert {file.name: file.size_bytes for file in dataset.files} == {
             file: path.stat().st_size for file, path in held.items()
         }
-    assert catalog.listing()["held"].all()
+    assert catalog.listing().set_index("name").loc[list(STATIONS), "held"].all()
 
 
 def test_each_election_is_found_in_one_data_set() -> None:
@@ -227,11 +258,17 @@ def test_unknown_names_are_answered_with_those_there_are() -> None:
         catalog.fetch("uganda", ["nothing"])
 
 
-def test_listing_tells_licence_and_citation() -> None:
+def test_listing_tells_licence_size_and_how_a_file_is_known() -> None:
     listed = catalog.listing().set_index("name")
-    assert list(listed.columns) == ["title", "elections", "files", "megabytes", "licence", "citation", "held"]
+    columns = ["title", "elections", "files", "megabytes", "licence", "citation", "hash", "ask", "held"]
+    assert list(listed.columns) == columns
     assert listed.loc["kyrgyz2020_kloop", ["files", "megabytes", "licence"]].tolist() == [3, 1.5, "none stated"]
-    assert listed["citation"].str.contains("github.com|bechirot").all()
+    assert listed.loc[list(STATIONS), "citation"].str.contains("github.com|bechirot").all()
+    assert listed.loc["ucdp_ged_25_1", ["files", "megabytes", "licence"]].tolist() == [1, 29.3, "CC BY 4.0"]
+    assert listed.loc["ucdp_ged_25_1", "hash"] == "SHA-256 recorded at the first fetch"
+    assert listed.loc["gdelt2", "hash"] == "the publisher's list of MD5 sums"
+    assert listed.loc["gdelt2", ["files", "megabytes"]].isna().all(), "not known is not none"
+    assert "https://www.start.umd.edu/gtd/" in listed.loc["gtd", "ask"]
     assert not listed["held"].any()
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis import charts, elections
+from analysis import charts, elections, event_panel
 from analysis.charts import style
 
 ZONE = "Asia/Bishkek"
@@ -349,3 +349,81 @@ def test_large_number_is_written_smaller_not_wider(ax: Axes) -> None:
     assert sizes[0] > sizes[2]
     wide = ax.texts[3].get_window_extent().width
     assert wide <= ax.get_window_extent().width
+
+
+COVERED = pd.DataFrame(
+    {
+        "location": ["Osh", "Talas", "Naryn", r"$\nope{1}$"],
+        "start": ["2020-10-05", "2020-10-06", "2020-10-05", "2020-10-05"],
+        "end": ["2020-10-08"] * 4,
+    }
+)
+
+
+def days_of_three_places(**columns: object) -> pd.DataFrame:
+    """Make a panel of four days: Osh 2, 0, 1, 0; Talas not covered, 0, 0, 1; Naryn and another nothing."""
+    events = pd.DataFrame(
+        {
+            "event_id": list("ABCD"),
+            "date": pd.to_datetime(["2020-10-05", "2020-10-05", "2020-10-07", "2020-10-08"]),
+            "location": ["Osh", "Osh", "Osh", "Talas"],
+            **columns,
+        }
+    )
+    return event_panel(events, by="location", coverage=COVERED)
+
+
+def of(ax: Axes, gid: str) -> list[str]:
+    return [text.get_text() for text in ax.texts if text.get_gid() == gid]
+
+
+def test_panel_shows_counts_and_hatches_only_what_is_not_covered(ax: Axes) -> None:
+    charts.draw_panel(ax, days_of_three_places())
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["Osh", "Talas", r"$\nope{1}$", "Naryn"]
+    drawn = ax.collections[0].get_array()
+    assert drawn.filled(0).tolist() == [[2, 0, 1, 0], [0, 0, 0, 1], [0] * 4, [0] * 4]
+    (hatched,) = [patch for patch in ax.patches if patch.get_hatch()]
+    assert hatched.get_xy() == (0, 1), "the first day of Talas"
+    assert of(ax, "total") == ["3", "1", "0", "0"]
+    assert [text for text in texts(ax) if text.isdigit()][:3] == ["2", "1", "1"]
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["5 Oct", "6 Oct", "7 Oct", "8 Oct"]
+
+
+def test_events_without_a_number_are_no_gap_in_coverage(ax: Axes) -> None:
+    deaths = pd.array([3, 1, None, None], dtype="Int64")
+    charts.draw_panel(ax, days_of_three_places(deaths_best=deaths), "deaths_best")
+    asked = [text.get_position() for text in ax.texts if text.get_gid() == "unstated"]
+    assert asked == [(2.5, 0.5), (3.5, 3.5)], "Osh on the third day, Talas, now last, on the fourth"
+    assert len([patch for patch in ax.patches if patch.get_hatch()]) == 1
+    assert of(ax, "total") == ["≥ 4", "0", "0", "≥ 0"]
+    charts.draw_panel_key(ax, 0, 1.1)
+    assert texts(ax)[-1] == "number not stated"
+
+
+def test_key_of_a_panel_explains_only_what_is_in_it(ax: Axes) -> None:
+    charts.draw_panel(ax, days_of_three_places())
+    charts.draw_panel_key(ax, 0, 1.1)
+    assert texts(ax)[-2:] == ["none", "not covered"]
+
+
+def test_panel_without_room_has_totals_and_no_numbers() -> None:
+    crowded = style.axes(style.blank(4.0), 1, 1, 0.5, 2)
+    charts.draw_panel(crowded, days_of_three_places())
+    assert texts(crowded) == of(crowded, "total") == ["3", "1", "0", "0"]
+
+
+def test_panel_of_periods_alone_is_one_row(ax: Axes) -> None:
+    days = days_of_three_places().drop(columns="size_low").groupby("period").sum()
+    charts.draw_panel(ax, days)
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["all"]
+    assert of(ax, "total") == ["4"]
+
+
+def test_panel_that_cannot_be_read_is_refused(ax: Axes) -> None:
+    events = pd.DataFrame({"date": ["2020-10-05"] * 26, "location": [f"Place {place}" for place in range(26)]})
+    many = event_panel(events, by="location", coverage=("2020-10-05", "2020-10-05"))
+    with pytest.raises(ValueError, match="26 rows of 1 periods cannot be told apart"):
+        charts.draw_panel(ax, many)
+    days = days_of_three_places()
+    with pytest.raises(ValueError, match="no cell of events is known"):
+        charts.draw_panel(ax, days.assign(events=pd.array([pd.NA] * len(days), dtype="Int64")))

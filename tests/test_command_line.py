@@ -1,5 +1,6 @@
 """The command line, as a user types it: output, exit codes, and no traceback for bad input."""
 
+import json
 import pathlib
 import subprocess
 import sys
@@ -68,6 +69,37 @@ def test_bundled_table_passes_its_own_check() -> None:
     done = unrest("check", "data/casualties.csv", "--as", "casualties")
     assert done.returncode == 0
     assert "0 set aside" in done.stdout
+
+
+def test_check_tells_what_the_file_is_and_what_to_look_at() -> None:
+    done = unrest("check", "data/events.csv")
+    assert done.returncode == 0
+    assert done.stdout.startswith("events: ")
+    assert "span: 2020-09-01 to 2021-01-28" in done.stdout
+    assert "countries: KGZ" in done.stdout
+    assert "gap: no event of KGZ between 2020-12-23 and 2021-01-10 (18 days" in done.stdout
+
+
+def test_check_prints_one_json_object(tmp_path: pathlib.Path) -> None:
+    mine = tmp_path / "mine.csv"
+    mine.write_text("event_id,date,event_type\nE1,2020-10-05,Protests\nE2,5 Oct,Riots\n")
+    done = unrest("check", str(mine), "--json")
+    assert done.returncode == 1
+    said = json.loads(done.stdout)
+    assert (said["table"], said["formats"], said["rows_read"]) == ("events", ["unrest"], 2)
+    assert said["problems"] == [
+        {"file": str(mine), "line": 3, "column": "date", "value": "5 Oct", "demand": "a date as YYYY-MM-DD"}
+    ]
+    assert (said["first"], said["last"]) == ("2020-10-05", "2020-10-05")
+
+
+def test_check_does_not_take_station_results_for_anything_else(tmp_path: pathlib.Path) -> None:
+    codes = "DISTRICT CODE,EA CODE,SCOUNTY CODE,PARISH CODE,PS CODE,DISTRICT NAME,REGISTERED VOTERS"
+    stations = tmp_path / "stations.csv"
+    stations.write_text(f"The Commission,,,,,,,,,,\n{codes},VALID,INVALID,SPOILT,A\n")
+    done = unrest("check", str(stations))
+    assert done.returncode == 2
+    assert "these are station results of uganda; use load_precincts" in done.stderr
 
 
 def test_cite_prints_bibtex() -> None:

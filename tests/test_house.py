@@ -20,13 +20,15 @@ FLOORS = [
     ["countries"],
     ["schema"],
     ["reading"],
+    ["bundled"],
+    ["states"],
     ["formats"],
     ["catalog"],
     ["as_of"],
     ["tables"],
-    ["precincts"],
+    ["context", "precincts", "survey"],
     ["checking", "citing", "codebook"],
-    ["events", "casualties", "elections", "forensics"],
+    ["events", "casualties", "elections", "forensics", "panel"],
     ["charts"],
     ["aggregates", "figures"],
     ["interactive"],
@@ -36,6 +38,7 @@ FLOORS = [
 BETWEEN_THE_DOORS = {"events", "casualties", "elections", "forensics", "charts"}
 DOORS = {
     "tables",
+    "context",
     "precincts",
     "reading",
     "formats",
@@ -107,7 +110,11 @@ def public_functions() -> list[tuple[str, object]]:
     found = []
     for module in (
         "tables",
+        "context",
         "precincts",
+        "panel",
+        "states",
+        "survey",
         "catalog",
         "checking",
         "citing",

@@ -10,7 +10,9 @@ import pytest
 
 from analysis import (
     casualties,
+    check,
     elections,
+    event_panel,
     forensics,
     load_casualties,
     load_elections,
@@ -19,6 +21,8 @@ from analysis import (
     load_table,
     notebooks,
 )
+from analysis.formats.examples import example
+from analysis.states import resolve
 
 ROOT = pathlib.Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -177,6 +181,74 @@ def test_numbers_in_the_prose_of_04_are_those_of_the_tables() -> None:
     assert not klimek["flagged"].any(), "prefers honest explanations for all real elections here"
     rules = load_elections(election="KGZ-2020-10-04-PARL").iloc[0]
     assert f"{load_table('station_grid')['stations'].sum():,} of {rules['precincts']:,} stations" in text
+
+
+OWN_COVERAGE = pd.DataFrame(
+    {
+        "admin1": ["Upper Example", "Lower Example", "Far Example", "Near Example"],
+        "start": ["2024-01-01", "2024-01-01", "2024-02-05", "2024-01-01"],
+        "end": "2024-03-31",
+    }
+)
+
+
+def test_what_08_says_of_the_file_is_what_check_finds() -> None:
+    text = prose("08_your_own_data")
+    mine = check(example("acled", faulty=True))
+    assert f"has {mine.rows_read} rows: {len(mine.good)} fit and {len(mine.set_aside)} is set aside" in text
+    assert mine.set_aside["acled_event_date"].tolist() == ["2024-02-30"]
+    assert "no 30 February" in text
+    assert len(mine.survey.repeats) == 1, "one more shares its day, place, type and actors"
+    sizes = load_events(example("acled")).drop_duplicates("size_text").set_index("size_text")
+    low, high = sizes.loc["dozens", ["size_low", "size_high"]]
+    assert f'"dozens" is {low} to {high}' in text
+    about = sizes.loc["around 200"]
+    assert about[["size_low", "size_best", "size_high"]].fillna(-1).tolist() == [-1, 200, -1]
+    assert sizes["deaths_high"].isna().all()
+
+
+def test_numbers_in_the_prose_of_08_on_coverage_are_those_of_the_panel() -> None:
+    text = prose("08_your_own_data")
+    events = load_events(example("acled"))
+    with pytest.warns(UserWarning, match="coverage is not stated") as said:
+        assumed = event_panel(events, by="admin1", freq="W")
+    assert f"> {said[0].message}\n" in f"{text}\n"
+    weeks = event_panel(events, by="admin1", freq="W", coverage=OWN_COVERAGE)
+    assert weeks.loc["Far Example", "events"].isna().sum() == 5, "five weeks without coverage"
+    assert (weeks.loc["Near Example", "events"] == 0).all(), "looked for events and found none"
+    some = weeks.query("events > 0")
+    far = [frame.loc["Far Example", "events"].mean() for frame in (assumed, weeks, some)]
+    assert "had {:.2f} events a week if five weeks without coverage count as quiet, and {:.2f}".format(*far) in text
+    assert f"would say {far[2]:.2f}" in text
+    severe = "event_type = 'Riots' OR deaths_best > 0"
+    months = event_panel(events, by="admin1", freq="M", coverage=OWN_COVERAGE, where=severe)
+    assert f"{months['events'].sum()} riots or deadly events here" in text
+    assert months["events"].isna().loc["Far Example"].tolist() == [True, True, False], "February is missing"
+    spread = weeks["events"].groupby("admin1").agg(["mean", "var"]).loc[["Upper Example", "Far Example"]]
+    assert f"{spread['mean'].iloc[0] / spread['mean'].iloc[1]:.1f} times the events of Far Example" in text
+    assert f"is {spread['var'].iloc[0] / spread['mean'].iloc[0]:.1f} times their mean" in text
+
+
+def test_numbers_in_the_prose_of_08_on_deaths_news_and_codes_are_those_of_the_files() -> None:
+    text = prose("08_your_own_data")
+    clashes = load_events(example("ucdp_ged"))
+    quarters = event_panel(clashes, by=(), freq="Q", coverage=("2019-01-01", "2020-12-31"))
+    total = quarters[["deaths_low", "deaths_best", "deaths_high"]].sum()
+    assert "the {} quarters add up to {} to {} deaths, best {}".format(len(quarters), *total.iloc[[0, 2, 1]]) in text
+    assert quarters.loc["2019Q3", "events"] == 0
+    gap = check(example("ucdp_ged")).survey.gaps.iloc[0]
+    assert f"{gap['days']} days without an event, where {gap['expected_events']:.0f} were expected" in text
+    tail = casualties.severity(clashes["deaths_best"], resamples=0)
+    assert f"the fit gives {tail.alpha:.2f}" in text
+    assert tail.lognormal_p > 0.1, "cannot tell it from a lognormal"
+    assert f"for {len(clashes)} events" in text
+    news = load_events(example("gdelt"))
+    protests = (news["event_type"] == "Protests").sum()
+    assert f"Of these {len(news)} rows, {len(news) - protests} are talk" in text
+    assert f"and {protests} are protests" in text
+    assert (news["date"] < "2024-01-01").sum() == 2, "two are dated a year before they were added"
+    days = pd.Series(["2003-02-03", "2006-06-04", "2006-06-05"])
+    assert resolve(pd.Series(["345"] * 3), "gw", days).tolist() == ["YUG", "SCG", "SRB"]
 
 
 def test_failing_cell_is_named(tmp_path: pathlib.Path) -> None:

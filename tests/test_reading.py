@@ -1,18 +1,23 @@
 """Any source, hostile or damaged: typed rows or one clear sentence."""
 
+import bz2
 import functools
 import gzip
 import http.server
 import io
+import json
+import lzma
 import pathlib
 import threading
 import warnings
+import zipfile
 
 import pandas as pd
 import pytest
 
 from analysis import DataError, check, load_cases, load_casualties, load_events, load_results, load_table
 from analysis.charts import style
+from analysis.reading.splitting import LARGE_BYTES
 from analysis.schema import BUNDLED as TABLES
 
 HEADER = "event_id,date,event_type,country_iso3,location,size_low,size_best,size_high\n"
@@ -138,10 +143,14 @@ def test_summary_of_hostile_cells_is_escaped_in_a_notebook(tmp_path: pathlib.Pat
         ("\n\n", "mine.csv: the file is empty"),
         (HEADER.replace("location", "date") + GOOD, "mine.csv, line 1: the header names a column twice: 'date'"),
         (HEADER.replace("event_type", "event type") + GOOD, "the header lacks event_type (is it 'event type'?)"),
-        ((HEADER + GOOD).encode("utf-16"), "mine.csv: the file is UTF-16; save it as UTF-8"),
         (b"\x1f\x8b\x08broken", "mine.csv: the file is damaged and cannot be read"),
         (b"PK\x03\x04broken", "mine.csv: the file is damaged and cannot be read"),
         (b"PAR1broken", "mine.csv: the file is damaged and cannot be read"),
+        (b"BZh91AY&SYbroken", "mine.csv: the file is damaged and cannot be read"),
+        (b"7z\xbc\xaf\x27\x1cpacked", "7z archives are not read; unpack it first"),
+        (b'{"success": false, "messages": ["token expired"]}', "the server said ['token expired']"),
+        (b'{"data": []}', "a list of records, or one under 'data' or 'Result'; there is none, or an empty"),
+        (b'{"data": [', "mine.csv: the file is damaged and cannot be read"),
         (b"\xd0\xcf\x11\xe0old", "old Excel files (.xls) are not read; save it as .xlsx or CSV"),
     ],
 )
@@ -216,7 +225,7 @@ def test_unknown_values_suggest_the_nearest() -> None:
         load_results(election="KGZ-2020-10-04")
     with pytest.raises(ValueError, match="unknown table 'event'; did you mean events"):
         check("x.csv", "event")
-    with pytest.raises(ValueError, match="unknown format 'acled'; allowed: unrest"):
+    with pytest.raises(ValueError, match="unknown format of the bundled table 'acled'; allowed: unrest"):
         load_events(format="acled")
 
 
@@ -314,8 +323,96 @@ def test_text_file_with_a_mark_or_another_encoding(tmp_path: pathlib.Path) -> No
     assert "this cannot be read" in sentence(file), "closed"
 
 
-def test_empty_source_is_named_in_the_message(tmp_path: pathlib.Path) -> None:
-    assert "page.csv, line 1" in sentence(csv(tmp_path, "<html>log in</html>\n", "page.csv"))
+@pytest.mark.parametrize(
+    "content",
+    [
+        (HEADER + GOOD).encode("utf-16"),
+        (HEADER + GOOD).replace(",", ";"),
+        (HEADER + GOOD).replace(",", "\t").replace("\n", "\r\n"),
+        HEADER.replace(",", " , ").replace("size_low", "Size_Low").replace("date", "DATE") + GOOD,
+        HEADER + GOOD.replace("500", "500.0"),
+        bz2.compress((HEADER + GOOD).encode()),
+        lzma.compress((HEADER + GOOD).encode()),
+    ],
+    ids=["utf-16", "semicolons", "tabs", "header with blanks and capitals", "whole float", "bz2", "xz"],
+)
+def test_shapes_of_a_users_file_that_mean_the_same(tmp_path: pathlib.Path, content: str | bytes) -> None:
+    plain = load_events(csv(tmp_path, HEADER + GOOD, "plain.csv"))
+    assert load_events(csv(tmp_path, content)).equals(plain)
+
+
+def test_comma_inside_a_semicolon_file_stays_in_its_cell(tmp_path: pathlib.Path) -> None:
+    path = csv(tmp_path, "event_id;date;event_type;location\nE1;2020-10-05;Riots;Talas, the square\n")
+    assert load_events(path)["location"].tolist() == ["Talas, the square"]
+
+
+def test_decimal_comma_is_refused_and_not_guessed(tmp_path: pathlib.Path) -> None:
+    path = csv(tmp_path, "event_id;date;event_type;latitude\nE1;2020-10-05;Riots;42,87\n")
+    with pytest.raises(DataError, match="latitude = '42,87': expected a finite number"):
+        load_events(path)
+
+
+def test_members_of_a_zip_are_read_and_named(tmp_path: pathlib.Path) -> None:
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as packed:
+        packed.writestr("a.csv", HEADER + GOOD)
+        packed.writestr("b.csv", HEADER + GOOD.replace("E1", "E2").replace("2020-10-05", "soon"))
+        packed.writestr("__MACOSX/._a.csv", "what an archiver adds")
+    with pytest.raises(DataError, match=r"two\.zip/b\.csv, line 2, date = 'soon'"):
+        load_events(tmp_path / "two.zip")
+    assert check(tmp_path / "two.zip").rows_read == 2
+
+
+def test_records_of_a_server_are_read(tmp_path: pathlib.Path) -> None:
+    row = {"event_id": "E1", "date": "2020-10-05", "event_type": "Riots", "size_low": 100, "size_best": None}
+    for held in ([row], {"data": [row]}, {"Result": [row], "TotalCount": 1}):
+        event = load_events(csv(tmp_path, json.dumps(held), "answer.json")).iloc[0]
+        assert (event["event_id"], event["size_low"], pd.isna(event["size_best"])) == ("E1", 100, True)
+
+
+def test_stata_and_parquet_files_are_read(tmp_path: pathlib.Path) -> None:
+    mine = pd.DataFrame({"event_id": ["E1"], "date": pd.to_datetime(["2020-10-05"]), "event_type": ["Riots"]})
+    mine.to_stata(tmp_path / "mine.dta", convert_dates={"date": "td"}, write_index=False)
+    mine.to_parquet(tmp_path / "mine.parquet")
+    assert load_events(tmp_path / "mine.dta").equals(load_events(tmp_path / "mine.parquet"))
+
+
+def large(rows: int, bad: dict[int, str] | None = None) -> str:
+    """A file beyond the size from which DuckDB splits it; cells with quotes, commas and line breaks."""
+    note = '"said ""enough"", and' + chr(10) + 'left"'
+    lines = [f"E{i},2020-10-05,Protests,KGZ,{note},{'x' * 600}" for i in range(rows)]
+    for place, line in (bad or {}).items():
+        lines[place] = line
+    return "event_id,date,event_type,country_iso3,location,own\n" + "\n".join(lines) + "\n"
+
+
+def test_large_file_is_split_as_a_small_one(tmp_path: pathlib.Path) -> None:
+    rows = 14_000
+    path = csv(tmp_path, large(rows, {13_000: "E13000,soon,Protests,KGZ,Talas,x"}))
+    assert path.stat().st_size > LARGE_BYTES
+    found = check(path)
+    assert (found.rows_read, len(found.good)) == (rows, rows - 1)
+    assert found.set_aside["line"].tolist() == [2 + 2 * 13_000]
+    assert found.good["location"].unique().tolist() == ['said "enough", and' + chr(10) + "left"]
+    assert found.good["event_id"].tolist()[:3] == ["E0", "E1", "E2"]
+
+
+@pytest.mark.parametrize(
+    "line", ["E5,2020-10-05", 'E5,2020-10-05,Protests,KGZ,"Talas,x', 'E5,2020-10-05,P"rotests"x,KGZ,T,x']
+)
+def test_row_that_cannot_be_split_in_a_large_file_costs_itself_only(tmp_path: pathlib.Path, line: str) -> None:
+    found = check(csv(tmp_path, large(14_000, {5: line})))
+    assert found.rows_read == 14_000
+    assert found.set_aside["line"].tolist() == [12]
+
+
+def test_web_page_is_not_taken_for_data(tmp_path: pathlib.Path) -> None:
+    assert "page.csv: this is a web page, not data" in sentence(csv(tmp_path, "<html>log in</html>\n", "page.csv"))
+
+
+def test_file_of_nobody_is_answered_with_the_formats_there_are(tmp_path: pathlib.Path) -> None:
+    said = sentence(csv(tmp_path, "a,b\n1,2\n", "mine.csv"))
+    assert "mine.csv: no known format; the header begins 'a', 'b'. Formats: unrest (this package's own columns)" in said
+    assert all(name in said for name in ("acled", "gdelt", "ucdp_ged"))
 
 
 def test_address_is_read_and_its_faults_are_sentences(tmp_path: pathlib.Path) -> None:

@@ -1,11 +1,12 @@
 """
 Draw one frame or one result on a given Axes and return the Axes. No arithmetic on data, no files.
 
-`style` holds the look; `unrest`, `toll`, `vote` and `stations` hold the charts of events, casualties, elections and
-polling stations; `page` the parts of a briefing.
+`style` holds the look; `unrest`, `panel`, `toll`, `vote` and `stations` hold the charts of events, panels, casualties,
+elections and polling stations; `page` the parts of a briefing.
 """
 
 from analysis.charts.page import draw_number, draw_rows
+from analysis.charts.panel import draw_panel, draw_panel_key
 from analysis.charts.stations import (
     draw_bars,
     draw_digits,
@@ -64,6 +65,8 @@ __all__ = [
     "draw_net_movement",
     "draw_number",
     "draw_outcome",
+    "draw_panel",
+    "draw_panel_key",
     "draw_percent_excess",
     "draw_places",
     "draw_rates",

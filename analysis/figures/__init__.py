@@ -23,7 +23,7 @@ from analysis.figures.election import count_stages, form2, vote
 from analysis.figures.page import briefing
 from analysis.figures.stations import calibration, digits, fingerprint, form2_dose, hand_and_machine, integer_peaks
 from analysis.figures.toll import episodes, injured_as_known, injured_as_reported, rules_compared
-from analysis.figures.unrest import timeline, where
+from analysis.figures.unrest import panel, timeline, where
 from analysis.writing import write_whole
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "injured_as_known",
     "injured_as_reported",
     "integer_peaks",
+    "panel",
     "rules_compared",
     "timeline",
     "vote",

@@ -1,6 +1,8 @@
-"""Figures of events: when, and where."""
+"""Figures of events: when, where, and both."""
 
 from __future__ import annotations
+
+import warnings
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -9,6 +11,7 @@ from analysis import casualties, charts, events
 from analysis.charts import style
 from analysis.citing import credit
 from analysis.figures.case import EPISODE, FIRST_DAY, LAST_DAY, TILES, ZONE, day, listed
+from analysis.panel import event_panel
 from analysis.tables import load_casualties, load_events, load_table
 
 LABEL_LETTERS = 40  # of a place on the map
@@ -71,9 +74,8 @@ def where() -> Figure:
     said = taken[~mapped].groupby("region")["target"].agg(", ".join).to_dict()
     if "KG-GB" in said:
         said["KG-GB"] = f"Map below; also {said['KG-GB']}"
-    turnout = load_table("turnout").drop_duplicates("region").set_index("region")["region_name"].to_dict()
-    coverage = load_table("coverage").query("table == 'events' and completeness == 'thin'")
-    thin = sorted(turnout[region] for region in coverage["region"])
+    named = _region_names()
+    thin = _thin(named)
     per_day = taken["date"].value_counts()
     capital, mines = int((taken["region"] == "KG-GB").sum()), int((taken["kind"] == "mine").sum())
     all_of_them = per_day.max() == len(taken)
@@ -88,7 +90,7 @@ def where() -> Figure:
             f"{credit(period, 'events')}\nTiles stand roughly where the regions lie. Attempts that failed are not shown.",
         )
         grid = style.axes(figure, 0.31, 3.5, 9.38, 5.2)
-        charts.draw_region_tiles(grid, counts, said, TILES, turnout)
+        charts.draw_region_tiles(grid, counts, said, TILES, named)
         charts.draw_mark_key(grid, 7.3, -2.0)
         inset = style.axes(figure, 0.35, 0.8, 9.3, 2.35)
         inset.set_title("Central Bishkek: seized buildings, and where crowds gathered", pad=8)
@@ -97,6 +99,46 @@ def where() -> Figure:
         charts.draw_places(inset, squares, {"Government House, Old Square": "left"}, marked=False)
         charts.draw_distance(inset)
     return figure
+
+
+def panel() -> Figure:
+    """Protests and riots by region and week, over the whole span of the events table."""
+    named = _region_names()
+    crowds = load_events().query("event_type in ['Protests', 'Riots']")
+    covered = load_table("coverage").query("table == 'events' and region == 'KG'")[["start", "end"]]
+    spans = covered.merge(pd.Series([named[code] for code in TILES], name="region"), how="cross")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # what is not counted is said in the subtitle
+        weeks = event_panel(crowds.assign(region=crowds["region"].map(named)), by="region", freq="W", coverage=spans)
+    counts = weeks["events"].unstack()
+    worst = counts.sum().idxmax()
+    most = counts[worst].idxmax()
+    first, last = covered["start"].min(), covered["end"].max()
+    with style.style():
+        figure = style.blank(5.85)
+        style.headline(
+            figure,
+            f"{counts[worst].sum()} of {counts.sum().sum()} protests and riots fell in one week, "
+            f"{counts.loc[most, worst]} of them in {most}",
+            f"Kyrgyzstan, {day(first)} {first.year} to {day(last)} {last.year}; the one week is that of {day(worst.start_time)}. A cell: events of\n"
+            f"a region in the week beginning on the Monday below. Few local sources reach {listed(_thin(named))},\n"
+            f"so few events there do not mean calm. First and last week are covered in part; {weeks.attrs['outside_coverage']} events there are left out.",
+            credit(crowds, "events"),
+        )
+        ax = style.axes(figure, 1.35, 0.98, 7.95, 3.15)
+        charts.draw_panel(ax, weeks)
+        charts.draw_panel_key(ax, 0, 1.04)
+    return figure
+
+
+def _region_names() -> dict[str, str]:
+    return load_table("turnout").drop_duplicates("region").set_index("region")["region_name"].to_dict()
+
+
+def _thin(named: dict[str, str]) -> list[str]:
+    """Regions that few local sources reach."""
+    coverage = load_table("coverage").query("table == 'events' and completeness == 'thin'")
+    return sorted(named[region] for region in coverage["region"])
 
 
 def _gathered(locations: pd.Series, times: pd.Series) -> pd.Series:

@@ -28,18 +28,19 @@ from analysis.options import known
 from analysis.reading import raw_table
 
 NAME = "bolivia"
+TABLE = "precincts"
 CITATION = (
     "Órgano Electoral Plurinacional, Tribunal Supremo Electoral de Bolivia (2019), Elecciones generales 2019: cómputo "
     "and TREP by acta, as kept at github.com/futurebum/boliviasims."
 )
-TABLE, VOTERS, BLANK, SPOILT = "Número Mesa", "Inscritos", "Blancos", "Nulos"
-PLACE = (TABLE, "País", "Departamento", "Provincia", "Municipio", "Localidad", "Distrito", "Zona", "Recinto")
+MESA, VOTERS, BLANK, SPOILT = "Número Mesa", "Inscritos", "Blancos", "Nulos"
+PLACE = (MESA, "País", "Departamento", "Provincia", "Municipio", "Localidad", "Distrito", "Zona", "Recinto")
 COORDINATES = ("lat", "lon")
 
 
 def detects(headers: dict[str, list[str]]) -> bool:
     """Tell these files by table, voters, blank and spoilt votes."""
-    return any({TABLE, VOTERS, BLANK, SPOILT} <= set(cells) for cells in headers.values())
+    return any({MESA, VOTERS, BLANK, SPOILT} <= set(cells) for cells in headers.values())
 
 
 def precincts(files: dict[str, bytes], *, count: str = "hand") -> pd.DataFrame:
@@ -80,7 +81,7 @@ def precincts(files: dict[str, bytes], *, count: str = "hand") -> pd.DataFrame:
     numbers = tidy.counts(table, file, [VOTERS, *parties, BLANK, SPOILT])
     places = pd.DataFrame(
         {
-            "station_id": table[TABLE],
+            "station_id": table[MESA],
             "region": table["Departamento"].where(table["País"] == "Bolivia", table["País"]),
             "registered": numbers[VOTERS],
             "cast": numbers[[*parties, BLANK, SPOILT]].sum(axis=1, skipna=False),

@@ -37,6 +37,7 @@ from analysis.options import known
 from analysis.reading import raw_table
 
 NAME = "bulgaria"
+TABLE = "precincts"
 CITATION = (
     "Central Election Commission of Bulgaria, open data of the elections of 14 November 2021, prepared by D. Ivanov at "
     "github.com/dimitarivanov/bulgarian-elections-opendata (CC BY-SA 4.0)."

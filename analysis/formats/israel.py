@@ -28,6 +28,7 @@ from analysis.options import known
 from analysis.reading import raw_table
 
 NAME = "israel"
+TABLE = "precincts"
 CITATION = (
     "Central Elections Committee of Israel, results by ballot box (expb.csv) of the elections to the 21st and 24th "
     "Knesset, votes21.bechirot.gov.il and votes24.bechirot.gov.il."

@@ -36,6 +36,7 @@ from analysis.options import known
 from analysis.reading import integers, raw_table
 
 NAME = "kloop"
+TABLE = "precincts"
 CITATION = (
     "Kloop Media (2020), parliament calculator: station results of the Kyrgyz parliamentary election of 4 October 2020 "
     "with Form 2 shares, github.com/KloopMedia/ParliamentCalculatorV2."

@@ -30,6 +30,7 @@ from analysis.options import known
 from analysis.reading import raw_table
 
 NAME = "russia"
+TABLE = "precincts"
 CITATION = (
     "Central Election Commission of the Russian Federation, station protocols collected by S. Shpilkin; published by "
     "D. Kobak at github.com/dkobak/elections. Described in Kobak, D., Shpilkin, S. and Pshenichnikov, M. S. (2016), "

@@ -29,6 +29,7 @@ from analysis.options import known
 from analysis.reading import header_of, raw_table
 
 NAME = "uganda"
+TABLE = "precincts"
 CITATION = (
     "Electoral Commission of Uganda (2011), Presidential Election Results 2011 by polling station, as kept at "
     "github.com/NaokiEto/PS139 (2011_Pres_Pstn.csv)."

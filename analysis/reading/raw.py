@@ -13,7 +13,7 @@ import pyarrow as arrow
 import pyarrow.csv
 
 from analysis.columns import DEMANDS, PROBLEM_COLUMNS, DataError, problem
-from analysis.reading.cells import demand_header
+from analysis.reading.splitting import demand_header
 
 HEADER_ENCODINGS = ("utf-8-sig", "windows-1255", "latin-1")  # tried in turn, only to recognise a header
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import difflib
 import glob
 import gzip
 import http.client
 import io
+import lzma
 import os
 import re
 import urllib.error
@@ -19,6 +21,11 @@ from typing import Any
 from analysis.columns import DataError, problem
 
 URL_TIMEOUT_S = 60
+COMPRESSED: tuple[tuple[bytes, str, Any], ...] = (
+    (b"\x1f\x8b", ".gz", gzip),
+    (b"BZh", ".bz2", bz2),
+    (b"\xfd7zXZ\x00", ".xz", lzma),
+)
 
 
 def expand(source: Any) -> list[Any]:
@@ -27,7 +34,7 @@ def expand(source: Any) -> list[Any]:
         if not source:
             raise DataError(problem("source", "the list of sources is empty"))
         return [single for item in source for single in expand(item)]
-    if not isinstance(source, (str, os.PathLike)) or _is_url(source):
+    if not isinstance(source, (str, os.PathLike)) or is_url(source):
         return [source]
     name = os.fspath(source)
     if os.path.isdir(name):
@@ -40,7 +47,8 @@ def expand(source: Any) -> list[Any]:
     return list(found)
 
 
-def _is_url(source: Any) -> bool:
+def is_url(source: Any) -> bool:
+    """Whether a source is an address."""
     return isinstance(source, str) and re.match(r"https?://", source, re.IGNORECASE) is not None
 
 
@@ -51,7 +59,7 @@ def named_content(source: Any) -> tuple[str, str | bytes]:
     try:
         if opened:
             return name, source.read()
-        if _is_url(name):
+        if is_url(name):
             with urllib.request.urlopen(name, timeout=URL_TIMEOUT_S) as response:
                 return name, response.read()
         return name, Path(name).read_bytes()
@@ -100,10 +108,11 @@ def contents(source: Any) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     for single in expand(_inside(source)):
         name, content = named_content(single)
-        for member, held in _unpack(os.path.basename(name), content):
+        for label, held in unpacked(name, content):
+            member = os.path.basename(label)
             if member in files:
                 raise DataError(problem(name, f"a second file is called {member}; load one election at a time"))
-            files[member] = held
+            files[member] = held.encode("utf-8") if isinstance(held, str) else held
     return files
 
 
@@ -119,25 +128,26 @@ def _inside(source: Any) -> list[Any]:
     return list(found)
 
 
-def _unpack(name: str, content: str | bytes) -> list[tuple[str, bytes]]:
-    """Name and content of the files in a zip or gzip; of the file itself if it is neither."""
+def unpacked(name: str, content: str | bytes) -> list[tuple[str, str | bytes]]:
+    """Name and content of the files in a zip or a compressed file; of the file itself if it is neither."""
     if isinstance(content, str):
-        return [(name, content.encode("utf-8"))]
+        return [(name, content)]
     try:
-        if content.startswith(b"\x1f\x8b"):
-            return [(name.removesuffix(".gz"), gzip.decompress(content))]
+        for mark, suffix, module in COMPRESSED:
+            if content.startswith(mark):
+                return [(name.removesuffix(suffix), module.decompress(content))]
         if not content.startswith(b"PK\x03\x04"):
             return [(name, content)]
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            members = [member for member in packed.namelist() if _is_data(member)]
+            members = [member for member in packed.namelist() if is_data(member)]
             if "xl/workbook.xml" in members:
                 return [(name, content)]
-            return [(os.path.basename(member), packed.read(member)) for member in members]
-    except (OSError, EOFError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+            return [(f"{name}/{member}", packed.read(member)) for member in members]
+    except (OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
         raise DataError(problem(name, f"the file is damaged and cannot be read ({error})")) from error
 
 
-def _is_data(member: str) -> bool:
+def is_data(member: str) -> bool:
     """Whether a member of a zip is a file, and not what an archiver adds for itself."""
     return (
         not member.endswith("/") and not member.startswith("__MACOSX") and not os.path.basename(member).startswith(".")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import pandera.pandas as pa
 
-from analysis.columns import DAY, DTYPES, PROBLEM_COLUMNS, parse
+from analysis.columns import DAY, DEMANDS, DTYPES, PROBLEM_COLUMNS, parse
 from analysis.countries import row_zones
 from analysis.reading.cells import Cells
 from analysis.schema import Table
+
+DAY_OF_PUBLISHER = "a date that exists, in a form its publisher uses"
 
 
 def validate(cells: Cells, table: Table, timezone: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -39,14 +41,14 @@ def validate(cells: Cells, table: Table, timezone: str | None = None) -> tuple[p
         kind = column.metadata["kind"]
         if name in cells.text:
             typed[name], demand = parse(cells.text[name], kind, zones)
-            found.append(_problems(cells, demand.dropna(), name))
+            found += _bad(cells, demand, name)
         else:
             stated = precisions.get(name)
             typed[name] = _precision(cells.text[stated]) if stated in cells.text else _absent(cells.text.index, kind)
     extra = {}
     for name in (name for name in cells.text if name not in typed):
         extra[name], demand = parse(cells.text[name], "text")
-        found.append(_problems(cells, demand.dropna(), name))
+        found += _bad(cells, demand, name)
     frame = pd.DataFrame(typed | extra)
     broken = set(cells.faults["row"])  # a row that could not be split has one problem, not one for each of its cells
     found.append(_failures(frame[list(table.columns)].drop(index=list(broken)), cells, table))
@@ -65,6 +67,12 @@ def _precision(moments: pd.Series) -> pd.Series:
     return bare.where(moments.str.strip() != "").astype("str")
 
 
+def _bad(cells: Cells, demand: pd.Series, column: str) -> list[pd.DataFrame]:
+    """Problems of one column, if it has any: a wide file has thousands of columns."""
+    bad = demand.dropna()
+    return [_problems(cells, bad, column)] if len(bad) else []
+
+
 def _problems(cells: Cells, demand: pd.Series, column: str) -> pd.DataFrame:
     rows = demand.index
     origin = cells.origin.loc[rows]
@@ -73,9 +81,9 @@ def _problems(cells: Cells, demand: pd.Series, column: str) -> pd.DataFrame:
             "row": rows,
             "file": origin["file"],
             "line": origin["line"],
-            "column": column,
+            "column": cells.called.get(column, column),
             "value": cells.text.loc[rows, column] if column in cells.text else "",
-            "demand": demand,
+            "demand": demand.replace(DEMANDS["day"], DAY_OF_PUBLISHER) if column in cells.called else demand,
         },
         dtype=object,
     )

@@ -13,6 +13,7 @@ come as `<thing>_low`, `<thing>_best`, `<thing>_high`. A list of ids is joined w
 from __future__ import annotations
 
 from analysis.schema.common import Table
+from analysis.schema.context import CONFLICTS, COUNTRY_YEARS, LEADERS
 from analysis.schema.facts import (
     CASES,
     CASUALTIES,
@@ -25,6 +26,7 @@ from analysis.schema.facts import (
     SOURCES,
     TURNOUT,
 )
+from analysis.schema.states import STATES
 from analysis.schema.stations import PRECINCTS, STATION_BANDS, STATION_CELLS, STATION_GRID, STATION_TESTS
 
 TABLES = {
@@ -43,7 +45,11 @@ TABLES = {
         STATION_TESTS,
         STATION_CELLS,
         PRECINCTS,
+        CONFLICTS,
+        LEADERS,
+        COUNTRY_YEARS,
         COVERAGE,
+        STATES,
         SOURCES,
     )
 }

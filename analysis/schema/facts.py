@@ -183,16 +183,27 @@ CASUALTIES = table(
 ELECTIONS = table(
     "elections",
     "Elections and referendums",
-    "One row per national vote.",
+    "One row per national vote; in files of other publishers also per round, or per step towards a vote: see `event`.",
     "election_id",
     {
         "election_id": text("Identifier, ISO3-YYYY-MM-DD-KIND.", need="key"),
         "country_iso3": COUNTRY_ISO3,
-        "date": day("Polling day (of the first round).", need="key"),
+        "date": day(
+            "Polling day (of the first round).",
+            need="key",
+            rule="First of the month where only that is known: see `date_precision`.",
+        ),
+        "date_precision": count("Precision of `date`.", "code", low=1, high=3, rule="1 the day, 3 the month."),
+        "event": text(
+            "What the row records.",
+            allowed=["vote", "announcement", "scheduled", "deadline", "delay", "voided", "regime_failure"],
+            rule="Only a vote took place; the others are steps towards one, or a vote that never came. Empty: a vote.",
+            vocabulary=OWN,
+        ),
         "kind": text(
             "Kind of vote.",
             need="key",
-            allowed=["parliamentary", "presidential", "general", "referendum", "local"],
+            allowed=["parliamentary", "presidential", "general", "constituent", "referendum", "local"],
             vocabulary=OWN,
         ),
         "body": text("Body or question voted on."),

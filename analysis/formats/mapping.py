@@ -1,0 +1,231 @@
+"""
+A publisher's raw table in our columns: one Ibis expression, for the loader, the check and every engine of the panel.
+
+`mapped` lays a publisher's `events` over a raw table of any backend; `in_our_columns` does the same with text cells
+and keeps their file, their line and the publisher's own column names for messages.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis.columns import DataError, problem
+from analysis.formats.crowds import read_crowds
+from analysis.reading import Cells
+from analysis.schema import TABLES
+from analysis.states import FIRST_DAY, LAST_DAY, lookup
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from analysis.formats.publisher import EventPublisher
+
+ROW = "_row"
+WORDS = ("size_words", "deaths_words", "injured_words")
+ACCENTED = "áàâäãåçéèêëíìîïñóòôöõúùûüý"
+PLAIN = "aaaaaaceeeeiiiinooooouuuuy"
+
+
+@contextmanager
+def in_steps() -> Iterator[None]:
+    """Write each step of a query as one of its own; fused, an expression is evaluated again wherever it is used."""
+    import ibis
+
+    before = ibis.options.sql.fuse_selects
+    ibis.options.sql.fuse_selects = False
+    try:
+        yield
+    finally:
+        ibis.options.sql.fuse_selects = before
+
+
+def canonical(columns: list[str], name: str) -> list[str]:
+    """
+    Write column names in lower case with underscores, so that every vintage of a publisher's header is the same.
+
+    Raises
+    ------
+    DataError
+        If two names become the same.
+
+    Examples
+    --------
+    >>> canonical(["Event ID", "EVENT_DATE", "Country"], "x.tab")
+    ['event_id', 'event_date', 'country']
+    """
+    names = [re.sub(r"[^a-z0-9]+", "_", column.casefold()).strip("_") or column for column in columns]
+    twice = sorted({one for one in names if names.count(one) > 1})
+    if twice:
+        raise DataError(problem(name, f"the header names a column twice: {', '.join(map(repr, twice))}", line=1))
+    return names
+
+
+def mapped(raw: ir.Table, publisher: EventPublisher) -> ir.Table:
+    """
+    Lay a publisher's mapping over its raw table.
+
+    Parameters
+    ----------
+    raw : Ibis table
+        On any backend; column names as `canonical` writes them, cells of any type, text best.
+    publisher : module
+        As `EventPublisher` describes it.
+
+    Returns
+    -------
+    Ibis table
+        Our event columns as text, then sizes in words that are still to be read (`size_words`), then the publisher's
+        columns with its name as prefix. Rows that are no data (a second header) are left out.
+    """
+    texts = _texts(raw, publisher)
+    rows = texts.filter(publisher.is_row(texts)) if hasattr(publisher, "is_row") else texts
+    return _columns(rows, publisher)
+
+
+def _texts(raw: ir.Table, publisher: EventPublisher) -> ir.Table:
+    """Every cell as text, missing where the publisher writes nothing or a mark that means nothing."""
+
+    def text(name: str) -> Any:
+        cell = raw[name] if raw[name].type().is_string() else raw[name].cast("string")
+        for mark in ("", *getattr(publisher, "MISSING", ())):
+            cell = cell.nullif(mark)
+        return cell
+
+    return raw.select(**{name: raw[name] if name == ROW else text(name) for name in raw.columns})
+
+
+def _columns(rows: ir.Table, publisher: EventPublisher) -> ir.Table:
+    ours = publisher.events(rows)
+    words = {name: ours.pop(name).cast("string") for name in WORDS if name in ours}
+    code = ours.pop("country_code", None)
+    theirs = words | {f"{publisher.NAME}_{name}": rows[name] for name in rows.columns if name != ROW}
+    kept = {ROW: rows[ROW]} if ROW in rows.columns else {}
+    given = {name: value.cast("string") for name, value in ours.items()}
+    if code is None:
+        return rows.select(**kept, **_in_order(given), **theirs)
+    table = rows.select(**kept, **given, country_code=code.cast("string"), **theirs)
+    return _with_country(table, publisher.CODES).select(*kept, *_in_order({**given, "country_iso3": None}), *theirs)
+
+
+def _in_order(columns: dict[str, Any]) -> dict[str, Any]:
+    return {name: columns[name] for name in TABLES["events"].columns if name in columns}
+
+
+def _with_country(table: ir.Table, system: str) -> ir.Table:
+    """
+    Resolve `country_code` on the date of the row, or else the country's name; an unknown code stays as found.
+
+    Outside the days for which a list holds a code, it means the state it meant next, or else last: publishers use the
+    codes of their list for places on any date.
+    """
+    import ibis
+
+    code = table.country_code
+    names = "country" in table.columns and system != "name"
+    table = table.mutate(country_key=_as_name(code) if system == "name" else code)
+    if names:
+        table = table.mutate(country_key=ibis.coalesce(table.country_key, _as_name(table.country)))
+    spells = ibis.memtable(_spells(system, names))
+    on = [table.country_key == spells.spell_code, table.date >= spells.spell_start, table.date <= spells.spell_end]
+    found = table.left_join(spells, on)
+    as_found = ibis.coalesce(found.country_code, found.country) if names else found.country_code
+    return found.mutate(country_iso3=ibis.ifelse(found.spell_code.isnull(), as_found, found.spell_iso3))
+
+
+@functools.cache
+def _spells(system: str, names: bool) -> pd.DataFrame:
+    """Spans of codes, and of names where they help out, without gaps between them."""
+    spans = lookup(system)
+    if names:
+        helping = lookup("name").loc[lambda name: ~name["code"].str.fullmatch("[0-9]+")]
+        spans = pd.concat([spans, helping], ignore_index=True)
+    spans = spans.sort_values(["code", "start"], ignore_index=True)
+    same = spans["code"].eq(spans["code"].shift())
+    before = pd.to_datetime(spans["end"].where(spans["end"] < LAST_DAY), format="%Y-%m-%d").shift() + pd.Timedelta("1D")
+    follows = before.dt.strftime("%Y-%m-%d")
+    last = spans["code"].ne(spans["code"].shift(-1))
+    spans = spans.assign(start=follows.where(same, FIRST_DAY), end=spans["end"].mask(last, LAST_DAY))
+    return spans.rename(columns={"country_iso3": "iso3"}).add_prefix("spell_")
+
+
+def _as_name(text: ir.StringValue) -> ir.StringValue:
+    """Write a country's name as `lookup("name")` has it: lower case, no accents, blanks for all other marks."""
+    plain = text.lower().translate(ACCENTED, PLAIN)
+    return plain.re_replace(r"[^a-z0-9]+", " ").strip()
+
+
+def in_our_columns(cells: Cells, publisher: EventPublisher) -> Cells:
+    """
+    Lay a publisher's mapping over text cells.
+
+    Parameters
+    ----------
+    cells : Cells
+        As read, in the publisher's columns.
+    publisher : module
+        As `EventPublisher` describes it.
+
+    Returns
+    -------
+    Cells
+        In our columns, then the publisher's with its name as prefix; `called` names what stands behind each of ours.
+    """
+    import ibis
+
+    names = canonical(list(cells.text.columns), cells.name)
+    text = cells.text.set_axis(names, axis=1)
+    raw = ibis.memtable(text.assign(**{ROW: range(len(text))}))
+    texts = _texts(raw, publisher)
+    with in_steps():
+        found = _columns(texts, publisher).to_pyarrow().to_pandas()
+    frame = _spelt_out(found.set_index(ROW).sort_index().astype("str").fillna("").rename_axis(None))
+    called = _behind(texts, publisher, dict(zip(names, cells.text.columns, strict=True)))
+    if not hasattr(publisher, "is_row"):
+        return replace(cells, text=frame, called=called)
+    data = texts.select(texts[ROW], data=publisher.is_row(texts)).to_pyarrow().to_pandas().set_index(ROW)["data"]
+    kept = data.sort_index().fillna(True).astype(bool) | frame.index.isin(cells.faults["row"])
+    return _kept(replace(cells, text=frame, called=called), kept)
+
+
+def _spelt_out(frame: pd.DataFrame) -> pd.DataFrame:
+    """Write the numbers that words stand for; where the words are not understood, the publisher's numbers stay."""
+    for words in (name for name in WORDS if name in frame):
+        bounds = [words.replace("words", bound) for bound in ("low", "best", "high")]
+        said = pd.Series(frame[words].unique())
+        read = read_crowds(said[said != ""]).set_axis(bounds, axis=1).set_axis(said[said != ""])
+        spoken = read.reindex(frame[words]).set_axis(frame.index)
+        given = frame.reindex(columns=bounds, fill_value="")
+        numbers = spoken.astype("str").fillna("").where(spoken.notna().any(axis=1), given)
+        frame = frame.drop(columns=[words, *bounds], errors="ignore").join(numbers)
+    ours = [name for name in TABLES["events"].columns if name in frame]
+    return frame[[*ours, *(name for name in frame if name not in ours)]]
+
+
+def _kept(cells: Cells, kept: pd.Series) -> Cells:
+    """Leave out rows that are no data."""
+    place = kept.cumsum() - 1
+    return replace(
+        cells,
+        text=cells.text[kept].reset_index(drop=True),
+        origin=cells.origin[kept.to_numpy()].reset_index(drop=True),
+        faults=cells.faults.assign(row=cells.faults["row"].map(place)),
+    )
+
+
+def _behind(texts: ir.Table, publisher: EventPublisher, written: dict[str, str]) -> dict[str, str]:
+    """Name the publisher's columns that each of ours is made of."""
+    from ibis.expr import operations
+
+    behind = {}
+    for name, value in publisher.events(texts).items():
+        fields = [node.name for node in value.op().find(operations.Field) if node.rel == texts.op()]
+        ours = "country_iso3" if name == "country_code" else name.replace("words", "low")
+        behind[ours] = " and ".join(dict.fromkeys(written[field] for field in fields)) or ours
+    return behind

@@ -1,0 +1,206 @@
+"""The one query of a panel: counts and sums by group and period, on the engine that holds the events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from analysis.columns import DataError, problem
+from analysis.formats.crowds import read_crowds
+from analysis.panel.cells import BAD, CELL, UNREADABLE, demands, readable, text
+from analysis.panel.periods import Frequency
+from analysis.panel.relation import FILE, LINE, Relation
+
+THINGS = ("deaths", "size")
+SUMS = [f"{thing}_{bound}" for thing in THINGS for bound in ("low", "best", "high")]
+NOT_STATED = "not stated"
+LISTED = 100  # faults listed in an error
+FEW = 200_000  # rows of a file that are read again to look at every id
+WATCHED = 16  # of longer files, one in so many ids is watched for repeats while the rows pass by
+ID, MARK = "event_id", "mark_"
+WORDS, SAID, WANTED = "size_words", "said_", "wanted_"
+
+Condition = Callable[[ir.Table], ir.BooleanValue]
+
+
+def counted(
+    events: Relation,
+    columns: Sequence[str],
+    frequency: Frequency,
+    span: tuple[int | None, int | None],
+    condition: Condition | None,
+) -> pd.DataFrame:
+    """
+    Count and sum the events of each group and period.
+
+    Parameters
+    ----------
+    events : Relation
+    columns : sequence of str
+        What groups.
+    frequency : Frequency
+        Length of the periods.
+    span : (int or None, int or None)
+        First and last period of interest; earlier and later ones come back as one each, just outside.
+    condition : callable, optional
+        Which rows of the readable table to count; the groups of all others are listed with 0 events.
+
+    Returns
+    -------
+    DataFrame
+        `columns`, `period` (its number), `events` (0 where only others are there), `imprecise_`, the sums, and
+        `<thing>_open_` and `<thing>_unsettled_`: events that state something, but no high or no best number.
+
+    Raises
+    ------
+    DataError
+        If a date or a count cannot be read, or an event is there twice.
+    """
+    try:
+        found = events.fetch(summed(events, columns, frequency, span, condition))
+    except (duckdb.Error, ValueError):
+        if events.careful is None:
+            raise
+        # It says which line cannot be read, and reads sizes in words, of which a condition may speak
+        return counted(events.careful(), columns, frequency, span, condition)
+    found = _spelt_out(found.rename(columns={f"key{place}": column for place, column in enumerate(columns)}), columns)
+    number = int(found["rows_"].sum())
+    if bad := int(found["bad_"].sum()):
+        again = events.careful if number <= FEW else None
+        raise DataError(_bad_cells(again() if again else events, bad))
+    if ID in events.table.columns and ((found["watched_"] > found["distinct_"]).any() or _is_cheap(events, number)):
+        _refuse_repeats(events)
+    return found
+
+
+def summed(
+    events: Relation,
+    columns: Sequence[str],
+    frequency: Frequency,
+    span: tuple[int | None, int | None],
+    condition: Condition | None,
+) -> ir.Table:
+    """Write the query that `counted` runs."""
+    rows = readable(events.table)
+    keys = {f"key{place}": text(rows[name]).fill_null(NOT_STATED) for place, name in enumerate(columns)}
+    said = {SAID: rows[WORDS]} if WORDS in rows.columns else {}
+    wanted = {} if condition is None else {WANTED: condition(rows).fill_null(False)}
+    numbered = rows.mutate(**keys, **said, **wanted, period_=frequency.numbered(rows.date), **_mark(rows))
+    prepared = numbered.mutate(period_=_clipped(numbered.period_, *span))
+    measures = {
+        "rows_": prepared.count(),
+        "bad_": prepared[UNREADABLE].cast("int64").sum(),
+        **_repeats(prepared, events),
+        **_measures(prepared, frequency, prepared[WANTED] if wanted else None),
+    }
+    return prepared.group_by([*keys, *said, "period_"]).aggregate(**measures).rename(period="period_")
+
+
+def _measures(rows: ir.Table, frequency: Frequency, wanted: ir.BooleanValue | None) -> dict[str, ir.Value]:
+    """Count and sum over the events that are asked for."""
+
+    def number(which: ir.BooleanValue) -> ir.IntegerScalar:
+        return rows.count(where=which if wanted is None else which & wanted)
+
+    measures = {"events": rows.count(where=wanted), "imprecise_": ibis.literal(0)}
+    if frequency.too_coarse is not None and "date_precision" in rows.columns:
+        measures["imprecise_"] = number(rows.date_precision >= frequency.too_coarse)
+    for thing in THINGS:
+        names = [f"{thing}_{bound}" for bound in ("low", "best", "high")]
+        low, best, high = (rows[name].notnull() if name in rows.columns else ibis.literal(False) for name in names)
+        measures |= {name: rows[name].sum(where=wanted) for name in names if name in rows.columns}
+        measures |= {
+            f"{thing}_open_": number((low | best) & ~high),
+            f"{thing}_unsettled_": number((low | high) & ~best),
+        }
+    return measures
+
+
+def _spelt_out(found: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Add up what sizes in words stand for; an engine has counted the events of each wording."""
+    if SAID not in found:
+        return found
+    words = found[SAID].dropna().unique()
+    read = read_crowds(pd.Series(words, dtype="str")).set_axis(words).astype("float64")
+    stated = read.reindex(found[SAID]).set_axis(found.index).mul(found["events"], axis=0)
+    low, best, high = (stated[name].notna() for name in ("size_low", "size_best", "size_high"))
+    counts = {"size_open_": (low | best) & ~high, "size_unsettled_": (low | high) & ~best}
+    found = found.drop(columns=SAID).assign(
+        **{name: stated[name] for name in stated},
+        **{name: which * found["events"] for name, which in counts.items()},
+    )
+    sums = [name for name in SUMS if name in found]
+    groups = found.groupby([*columns, "period"], sort=False, dropna=False)
+    others = [name for name in found if name not in (*columns, "period", *sums)]
+    return groups[others].sum().join(groups[sums].sum(min_count=1)).reset_index()
+
+
+def _clipped(number: ir.IntegerValue, first: int | None, last: int | None) -> ir.IntegerValue:
+    outside = [(number < first, first - 1)] if first is not None else []
+    outside += [(number > last, last + 1)] if last is not None else []
+    return ibis.cases(*outside, else_=number) if outside else number
+
+
+def _mark(rows: ir.Table) -> dict[str, ir.Value]:
+    return {MARK: rows[ID].cast("string").hash()} if ID in rows.columns else {}
+
+
+def _repeats(rows: ir.Table, events: Relation) -> dict[str, ir.Value]:
+    """Count ids, and different ids; on this machine a sixteenth of them, because all would cost a third more time."""
+    if MARK not in rows.columns or events.in_memory:
+        return {"watched_": ibis.literal(0), "distinct_": ibis.literal(0)}
+    watched = rows[MARK].notnull()
+    if events.is_local:
+        watched = watched & (rows[MARK] % WATCHED == 0)
+    return {"watched_": rows.count(where=watched), "distinct_": rows[MARK].nunique(where=watched)}
+
+
+# Faults -------------------------------------------------------------------------------------------------------------
+
+
+def _bad_cells(events: Relation, number: int) -> pd.DataFrame:
+    """List the first cells that cannot be read."""
+    rows = readable(events.table)
+    expected = demands(rows)
+    place = [name for name in (FILE, LINE, ID) if name in rows.columns]
+    cells = {f"{CELL}{name}": rows[f"{CELL}{name}"].cast("string") for name in expected}
+    shown = rows.filter(rows[UNREADABLE]).select(
+        *(f"{BAD}{name}" for name in expected), **cells, **{name: rows[name].cast("string") for name in place}
+    )
+    found = events.fetch(shown.limit(LISTED))
+    problems = [
+        problem(row.get(FILE) or events.label, _demand(row, demand), row.get(LINE), name, row[f"{CELL}{name}"] or "")
+        for row in found.astype(object).where(found.notna(), None).to_dict("records")
+        for name, demand in expected.items()
+        if row[f"{BAD}{name}"]
+    ]
+    if number > LISTED:
+        problems.append(problem(events.label, f"{number} rows have such cells; those of the first {LISTED} are listed"))
+    return pd.concat(problems, ignore_index=True)
+
+
+def _demand(row: dict[str, object], demand: str) -> str:
+    return f"{demand} (event {row[ID]})" if row.get(ID) and not row.get(LINE) else demand
+
+
+def _is_cheap(events: Relation, rows: int) -> bool:
+    return events.in_memory or (events.is_local and rows <= FEW)
+
+
+def _refuse_repeats(events: Relation) -> None:
+    """Raise if an id is in several rows: two downloads pasted together would be counted twice."""
+    rows = events.table
+    ids = rows.filter(text(rows[ID]).notnull()).group_by(ID).aggregate(rows=lambda group: group.count())
+    found = events.fetch(ids.filter(ids.rows > 1).order_by(ID).limit(LISTED))
+    problems = [
+        problem(
+            events.label, f"one row per event; this id is in {row.rows} rows, drop the copies", None, ID, row.event_id
+        )
+        for row in found.itertuples()
+    ]
+    if problems:
+        raise DataError(pd.concat(problems, ignore_index=True))

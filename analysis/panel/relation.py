@@ -1,0 +1,113 @@
+"""Whatever the user gives as events, as one Ibis table with our columns."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from analysis.columns import to_text
+
+FILE, LINE = "_file", "_line"  # where a row was found; the label of a frame's row
+
+
+@dataclass(frozen=True)
+class Relation:
+    """
+    Events on an engine.
+
+    Attributes
+    ----------
+    table : ibis Table
+        With our event columns, typed or as text.
+    engine : ibis backend
+        What runs it.
+    label : str
+        What to call it in an error.
+    in_memory : bool
+        Whether reading it again costs next to nothing.
+    careful : callable, optional
+        Reads the same files anew line by line, slower and whole, to say in which line a fault is.
+    """
+
+    table: ir.Table
+    engine: Any
+    label: str
+    in_memory: bool
+    careful: Callable[[], Relation] | None = None
+
+    def fetch(self, query: ir.Table) -> pd.DataFrame:
+        """Run a query there and bring its answer here."""
+        with _steps():
+            return self.engine.to_pyarrow(query).to_pandas()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether DuckDB in this process runs it."""
+        return self.engine.name == "duckdb"
+
+
+@contextmanager
+def _steps() -> Iterator[None]:
+    """Write each step of a query as one of its own; fused, an expression is evaluated again wherever it is used."""
+    before = ibis.options.sql.fuse_selects
+    ibis.options.sql.fuse_selects = False
+    try:
+        yield
+    finally:
+        ibis.options.sql.fuse_selects = before
+
+
+def relation(events: Any) -> Relation:
+    """Read a frame, an Ibis table, or the path, glob or list of paths of files of a known format."""
+    if isinstance(events, pd.DataFrame):
+        return _of_frame(events)
+    if isinstance(events, ir.Table):
+        return _of_table(events, "events")
+    from analysis.formats import scan
+
+    def careful() -> Relation:
+        return _of_table(scan(events, careful=True), str(events))
+
+    return replace(_of_table(scan(events), str(events)), careful=careful)
+
+
+def column_of(table: ir.Table, name: str, what: str) -> str:
+    """Return the name of a column; a ValueError names near ones if there is none."""
+    if name not in table.columns:
+        near = difflib.get_close_matches(name, table.columns, n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"the columns are: {', '.join(table.columns)}"
+        raise ValueError(f"{what}: the events have no column {name!r}; {hint}")
+    return name
+
+
+def _of_frame(frame: pd.DataFrame) -> Relation:
+    if "date" not in frame:
+        raise ValueError(f"the events have no column 'date'; the columns are: {', '.join(map(str, frame.columns))}")
+    columns = {str(name): _plain(frame[name]) for name in frame.columns}
+    labels = {LINE: pd.Series(frame.index.map(str))}
+    arrays = {name: pa.Array.from_pandas(cells) for name, cells in (columns | labels).items()}
+    return Relation(ibis.memtable(pa.table(arrays)), ibis.duckdb.connect(), "events", in_memory=True)
+
+
+def _plain(cells: pd.Series) -> pd.Series:
+    """Write what no engine types (Python objects, categories) as text."""
+    if cells.dtype == object or isinstance(cells.dtype, (pd.CategoricalDtype, pd.PeriodDtype)):
+        written = to_text(cells)
+        return written.mask(written == "")
+    return cells
+
+
+def _of_table(table: ir.Table, label: str) -> Relation:
+    if "date" not in table.columns:
+        from analysis.formats import mapped
+
+        table = mapped(table)
+    return Relation(table, table.get_backend(), label, in_memory=False)

@@ -1,0 +1,194 @@
+"""
+Speed and memory of `event_panel` on files that outgrow memory: `make bench`, or by hand. Never part of the tests.
+
+Invented files in the shape of ACLED's export (2 million rows with long notes) and of GDELT's dumps (10 million rows)
+are written into a temporary folder. Each way to the same monthly counts runs in fresh processes, in turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).parent.parent
+TYPES = (
+    "['Battles','Protests','Riots','Explosions/Remote violence','Violence against civilians','Strategic developments']"
+)
+COUNTRIES = "['Kyrgyzstan','Belarus','Armenia','Chile','Kenya','India','France','Sudan','Peru','Iraq']"
+CODES = "['417','112','51','152','404','356','250','729','604','368']"
+DAY = "date '2010-01-01' + cast(hash(i) % 5478 as int)"
+ACLED = f"""
+    'ABC' || i as event_id_cnty, strftime({DAY}, '%Y-%m-%d') as event_date, year({DAY}) as year, 1 as time_precision,
+    'Demonstrations' as disorder_type, {TYPES}[cast(1 + hash(i + 2) % 6 as int)] as event_type,
+    'Peaceful protest' as sub_event_type, 'Protesters (Place ' || hash(i + 3) % 200 || ')' as actor1,
+    '' as assoc_actor_1, 'Protesters' as inter1, 'Police Forces (2019-), special branch' as actor2,
+    '' as assoc_actor_2, 'State forces' as inter2, 'State forces-Protesters' as interaction, '' as civilian_targeting,
+    {CODES}[cast(1 + hash(i + 4) % 10 as int)] as iso, 'Some Region' as region,
+    {COUNTRIES}[cast(1 + hash(i + 4) % 10 as int)] as country,
+    'Admin ' || hash(i + 5) % 300 as admin1, 'District' as admin2, '' as admin3,
+    'Town ' || hash(i + 6) % 20000 as location, 42.8746 as latitude, 74.5698 as longitude, 1 as geo_precision,
+    'Some Newspaper; Another Agency' as source, 'National' as source_scale,
+    'On that day, members of a group said "we will not leave", and, according to the police, about '
+        || hash(i + 9) % 500 || ' people marched to the main square, threw stones, and dispersed after an hour; '
+        || 'several, among them a reporter, were hurt.' as notes,
+    if(hash(i + 10) % 5 = 0, cast(hash(i + 10) % 4 as int), 0) as fatalities,
+    if(hash(i + 11) % 3 = 0, 'crowd size=about ' || hash(i + 9) % 500, 'crowd size=no report') as tags,
+    1700000000 + i as timestamp
+"""
+GDELT_COLUMNS = """
+    GLOBALEVENTID SQLDATE MonthYear Year FractionDate Actor1Code Actor1Name Actor1CountryCode Actor1KnownGroupCode
+    Actor1EthnicCode Actor1Religion1Code Actor1Religion2Code Actor1Type1Code Actor1Type2Code Actor1Type3Code Actor2Code
+    Actor2Name Actor2CountryCode Actor2KnownGroupCode Actor2EthnicCode Actor2Religion1Code Actor2Religion2Code
+    Actor2Type1Code Actor2Type2Code Actor2Type3Code IsRootEvent EventCode EventBaseCode EventRootCode QuadClass
+    GoldsteinScale NumMentions NumSources NumArticles AvgTone Actor1Geo_Type Actor1Geo_FullName Actor1Geo_CountryCode
+    Actor1Geo_ADM1Code Actor1Geo_ADM2Code Actor1Geo_Lat Actor1Geo_Long Actor1Geo_FeatureID Actor2Geo_Type
+    Actor2Geo_FullName Actor2Geo_CountryCode Actor2Geo_ADM1Code Actor2Geo_ADM2Code Actor2Geo_Lat Actor2Geo_Long
+    Actor2Geo_FeatureID ActionGeo_Type ActionGeo_FullName ActionGeo_CountryCode ActionGeo_ADM1Code ActionGeo_ADM2Code
+    ActionGeo_Lat ActionGeo_Long ActionGeo_FeatureID DATEADDED SOURCEURL
+""".split()  # noqa: SIM905
+GDELT_CELLS = {
+    "GLOBALEVENTID": "400000000 + i",
+    "SQLDATE": f"strftime({DAY}, '%Y%m%d')",
+    "IsRootEvent": "1",
+    "EventCode": "['141','145','190','010'][cast(1 + hash(i + 2) % 4 as int)]",
+    "EventBaseCode": "['141','145','190','010'][cast(1 + hash(i + 2) % 4 as int)]",
+    "EventRootCode": "['14','14','19','01'][cast(1 + hash(i + 2) % 4 as int)]",
+    "QuadClass": "3",
+    "GoldsteinScale": "-6.5",
+    "NumMentions": "10",
+    "AvgTone": "-2.5",
+    "ActionGeo_Type": "4",
+    "ActionGeo_FullName": "'Some Town, Some Region'",
+    "ActionGeo_CountryCode": "['KG','BO','AM','CI','KE','IN','FR','SU','PE','IZ'][cast(1 + hash(i + 4) % 10 as int)]",
+    "ActionGeo_ADM1Code": "'KG01'",
+    "ActionGeo_Lat": "42.8746",
+    "ActionGeo_Long": "74.5698",
+    "DATEADDED": "20201005120000",
+    "SOURCEURL": "'https://example.org/news/' || i",
+}
+HEAD = """
+import resource, sys, time, warnings
+warnings.simplefilter('ignore')
+path = sys.argv[1]
+t = time.perf_counter()
+"""
+FOOT = """
+import json
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps([time.perf_counter() - t, peak, int(total)]))
+"""
+PANEL = """
+from analysis.panel import event_panel
+total = event_panel(path, by=('country', 'event_type'), freq='M')['events'].sum()
+"""
+DUCKDB = """
+import duckdb
+con = duckdb.connect()
+con.execute('set preserve_insertion_order = false')
+names = open(path).readline().strip().replace('"', '').split(',')
+columns = {name: 'VARCHAR' for name in names}
+src = f"read_csv('{path}', columns={columns}, auto_detect=false, header=true, quote='\\"', escape='\\"')"
+total = con.execute(f'''select country, event_type, date_trunc('month', cast(event_date as date)), count(*) as n,
+    sum(cast(fatalities as bigint)) from {src} group by all''').df()['n'].sum()
+"""
+DUCKDB_GDELT = f"""
+import duckdb
+con = duckdb.connect()
+con.execute('set preserve_insertion_order = false')
+columns = {{name: 'VARCHAR' for name in {GDELT_COLUMNS!r}}}
+total = con.execute(f'''select ActionGeo_CountryCode, EventRootCode, SQLDATE[:6], count(*) as n
+    from read_csv('{{path}}', columns={{columns}}, auto_detect=false, header=false, delim='\\t', quote='')
+    group by all''').df()['n'].sum()
+"""
+POLARS = """
+import polars as pl
+rows = pl.scan_csv(path).group_by('country', 'event_type', pl.col('event_date').str.slice(0, 7))
+total = rows.agg(pl.len(), pl.col('fatalities').sum()).collect(engine='streaming')['len'].sum()
+"""
+PANDAS = """
+import pandas as pd
+rows = pd.read_csv(path, parse_dates=['event_date'])
+by = ['country', 'event_type', rows['event_date'].dt.to_period('M')]
+total = rows.groupby(by)['fatalities'].agg(['size', 'sum'])['size'].sum()
+"""
+
+
+def write(select: str, rows: int, path: Path, options: str) -> Path:
+    """Write invented rows."""
+    with duckdb.connect() as engine:
+        engine.execute(f"copy (select {select} from range({rows}) r(i)) to '{path}' ({options})")
+    return path
+
+
+def acled(rows: int, folder: Path) -> Path:
+    """Write rows in the shape of ACLED's export."""
+    return write(ACLED, rows, folder / f"acled{rows}.csv", "header, force_quote (notes)")
+
+
+def gdelt(rows: int, folder: Path) -> Path:
+    """Write rows in the shape of GDELT's event dumps, which have no header."""
+    cells = ", ".join(f"{GDELT_CELLS.get(name, 'NULL')} as {name}" for name in GDELT_COLUMNS)
+    return write(cells, rows, folder / "20201005.export.CSV", "header false, delimiter '\t', quote ''")
+
+
+def measured(code: str, path: Path) -> tuple[float, float, int]:
+    """Run one way in a fresh process: seconds, peak memory in MB, events counted."""
+    run = [sys.executable, "-c", HEAD + code + FOOT, str(path)]
+    answer = subprocess.run(run, cwd=ROOT, check=True, capture_output=True, text=True)
+    return tuple(json.loads(answer.stdout.splitlines()[-1]))
+
+
+def compare(table: Table, what: str, ways: dict[str, str], path: Path, rows: int, rounds: int) -> None:
+    """Run each way in turns and add a line for each."""
+    runs: dict[str, list[tuple[float, float, int]]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, code in ways.items():
+            runs[name].append(measured(code, path))
+    for name, results in runs.items():
+        if {counted for _, _, counted in results} != {rows}:
+            raise SystemExit(f"{name} counted {results[0][2]} of {rows} rows")
+    panel = min(seconds for seconds, _, _ in runs["event_panel"])
+    for name, results in runs.items():
+        seconds = [run[0] for run in results]
+        peak = max(run[1] for run in results)
+        line = (
+            f"{min(seconds):.2f}",
+            f"{statistics.median(seconds):.2f}",
+            f"{panel / min(seconds):.2f}",
+            f"{peak:,.0f}",
+        )
+        table.add_row(what, name, *line)
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--scale", type=float, default=1, help="share of the rows, for a quick look")
+    chosen = options.parse_args()
+    size = int(2_000_000 * chosen.scale)
+    table = Table("file", "way", "min s", "median s", "event_panel is times", "peak MB")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        ways = {"event_panel": PANEL, "DuckDB, plain SQL": DUCKDB, "Polars, lazy": POLARS, "pandas": PANDAS}
+        compare(table, f"ACLED, {size:,} rows", ways, acled(size, folder), size, chosen.rounds)
+        for rows in (size // 2, size * 2):
+            compare(table, f"ACLED, {rows:,} rows", {"event_panel": PANEL}, acled(rows, folder), rows, chosen.rounds)
+        for file in folder.iterdir():
+            file.unlink()
+        ways = {"event_panel": PANEL, "DuckDB, plain SQL": DUCKDB_GDELT}
+        compare(table, f"GDELT, {size * 5:,} rows", ways, gdelt(size * 5, folder), size * 5, chosen.rounds)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
