@@ -134,7 +134,7 @@ def panel(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="CSV file; default: standard output.")] = None,
 ) -> None:
     """Count events, deaths and crowds by place and period, zeros included, as CSV; --start and --end state coverage."""
-    from analysis import event_panel
+    from analysis.panel import event_panel
     from analysis.writing import write_whole
 
     stated = (start, end) if start and end else None

@@ -146,7 +146,7 @@ def test_every_flag_is_in_the_dictionary() -> None:
 def test_unknown_header_is_answered_with_the_formats_there_are() -> None:
     with pytest.raises(DataError) as error:
         load_precincts(source=io.BytesIO(b"mesa,votos\n1,2\n"))
-    for part in ("'mesa', 'votos'", "unrest", *publishers()):
+    for part in ("'mesa', 'votos'", "unrest", *publishers("precincts")):
         assert part in str(error.value)
 
 
@@ -170,7 +170,7 @@ def test_each_publisher_knows_its_own_files_only(shared: pathlib.Path) -> None:
         "uganda": "uganda/2011_Pres_Pstn.csv",
         "bulgaria": "bulgaria/20211114",
     }
-    assert set(publishers()) == set(folders)
+    assert set(publishers("precincts")) == set(folders)
     for name, folder in folders.items():
         assert name == find(contents(shared / "data" / folder)).NAME
 

@@ -30,11 +30,13 @@ of all three layouts and the codebooks of 1.0 and 2.0.
 
 from __future__ import annotations
 
+import functools
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from analysis.formats.cameo import classed
 from analysis.formats.dates import day
+from analysis.formats.keys import first_of
 from analysis.reading import Dialect
 
 if TYPE_CHECKING:
@@ -113,21 +115,22 @@ def events(raw: ir.Table) -> dict[str, ir.Value]:
     """Give our event columns as Ibis expressions over the raw table."""
     import ibis
 
-    kind = raw.actiongeo_type.nullif("0")
-    place, admin1 = raw.actiongeo_countrycode, raw.actiongeo_adm1code
+    stated = functools.partial(first_of, raw)
+    kind = stated("actiongeo_type").nullif("0")
+    place, admin1 = raw.actiongeo_countrycode, stated("actiongeo_adm1code")
     return {
         "event_id": raw.globaleventid,
         "date": day(raw.sqldate),
         **classed(raw.eventcode),
-        "actor1": ibis.coalesce(raw.actor1name, raw.actor1code),
-        "actor2": ibis.coalesce(raw.actor2name, raw.actor2code),
+        "actor1": ibis.coalesce(stated("actor1name"), stated("actor1code")),
+        "actor2": ibis.coalesce(stated("actor2name"), stated("actor2code")),
         "country_code": place,
         "admin1": ibis.ifelse((admin1 == place) | (admin1 == place.concat("00")), None, admin1),
-        "location": raw.actiongeo_fullname,
-        "latitude": ibis.ifelse(kind.isnull(), None, raw.actiongeo_lat),
-        "longitude": ibis.ifelse(kind.isnull(), None, raw.actiongeo_long),
+        "location": stated("actiongeo_fullname"),
+        "latitude": ibis.ifelse(kind.isnull(), None, stated("actiongeo_lat")),
+        "longitude": ibis.ifelse(kind.isnull(), None, stated("actiongeo_long")),
         "geo_precision": ibis.coalesce(kind.cases(*PRECISIONS.items(), else_=None), kind),
-        "reported_at": _moment(raw.dateadded),
+        "reported_at": _moment(stated("dateadded")),
     }
 
 

@@ -16,10 +16,10 @@ import pandas as pd
 from analysis.panel.cells import readable
 from analysis.panel.complete import filled, units_of
 from analysis.panel.conditions import condition, spoken_of
-from analysis.panel.counting import SUMS, counted
+from analysis.panel.counting import SUMS, Condition, counted
 from analysis.panel.coverage import Coverage, coverage_of
 from analysis.panel.periods import Frequency, first_day, frequency, last_day
-from analysis.panel.relation import column_of, relation
+from analysis.panel.relation import WORDS, Relation, column_of, relation
 
 __all__ = ["event_panel"]
 COLUMN_OF = {"country": "country_iso3", "actor": "actor1"}
@@ -116,12 +116,13 @@ def event_panel(
     source = relation(events)
     _demand_levels(source.table, levels, columns)
     which = condition(where)
+    source, mentioned = _for_condition(source, which)
     found = counted(source, list(columns.values()), length, wanted, which)
     found = found.rename(columns={column: level for level, column in columns.items()})
     if where is not None and stated is None and not found["events"].sum():
         raise ValueError(_nothing(where))  # more often a slip in the condition than the truth
     span = _span(found, wanted, stated, length)
-    units = units_of(found, levels, stated, spoken_of(which, readable(source.table)))
+    units = units_of(found, levels, stated, mentioned)
     if not len(units):
         raise ValueError(_nothing(where))
     within = found["period"].between(*span)
@@ -134,6 +135,17 @@ def event_panel(
     panel.attrs = {"coverage": (stated or _assumed(panel)).said(), **attrs}
     _warn(panel, len(units), length, stated)
     return panel
+
+
+def _for_condition(source: Relation, which: Condition | None) -> tuple[Relation, set[str]]:
+    """Name the columns a condition speaks of; sizes that are still in words have to be read first."""
+    try:
+        return source, spoken_of(which, readable(source.table))
+    except ValueError:
+        if source.careful is None or WORDS not in source.table.columns:
+            raise
+    read = source.careful()
+    return read, spoken_of(which, readable(read.table))
 
 
 def _demand_levels(table: Any, levels: list[str], columns: dict[str, str]) -> None:

@@ -13,7 +13,7 @@ from analysis.columns import DataError, problem
 from analysis.formats.crowds import read_crowds
 from analysis.panel.cells import BAD, CELL, UNREADABLE, demands, readable, text
 from analysis.panel.periods import Frequency
-from analysis.panel.relation import FILE, LINE, Relation
+from analysis.panel.relation import FILE, LINE, WORDS, Relation
 
 THINGS = ("deaths", "size")
 SUMS = [f"{thing}_{bound}" for thing in THINGS for bound in ("low", "best", "high")]
@@ -22,7 +22,7 @@ LISTED = 100  # faults listed in an error
 FEW = 200_000  # rows of a file that are read again to look at every id
 WATCHED = 16  # of longer files, one in so many ids is watched for repeats while the rows pass by
 ID, MARK = "event_id", "mark_"
-WORDS, SAID, WANTED = "size_words", "said_", "wanted_"
+SAID, WANTED = "said_", "wanted_"
 
 Condition = Callable[[ir.Table], ir.BooleanValue]
 
@@ -62,11 +62,10 @@ def counted(
     """
     try:
         found = events.fetch(summed(events, columns, frequency, span, condition))
-    except (duckdb.Error, ValueError):
+    except duckdb.Error:
         if events.careful is None:
             raise
-        # It says which line cannot be read, and reads sizes in words, of which a condition may speak
-        return counted(events.careful(), columns, frequency, span, condition)
+        return counted(events.careful(), columns, frequency, span, condition)  # says which line cannot be read
     found = _spelt_out(found.rename(columns={f"key{place}": column for place, column in enumerate(columns)}), columns)
     number = int(found["rows_"].sum())
     if bad := int(found["bad_"].sum()):

@@ -16,6 +16,7 @@ import pyarrow as pa
 from analysis.columns import to_text
 
 FILE, LINE = "_file", "_line"  # where a row was found; the label of a frame's row
+WORDS = "size_words"  # sizes that an engine cannot read, only group by
 
 
 @dataclass(frozen=True)

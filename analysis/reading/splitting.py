@@ -111,7 +111,7 @@ def first_row(text: str, dialect: Dialect) -> list[str]:
 
 def separator_of(text: str) -> str:
     """Whichever separator splits the first line into most cells."""
-    line = text.lstrip("\r\n").partition("\n")[0].rstrip("\r")
+    line = re.split("[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
     return max(SEPARATORS, key=lambda mark: len(next(csv.reader([line], delimiter=mark), [])))
 
 
