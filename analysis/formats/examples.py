@@ -8,7 +8,6 @@ a country has to be one of ISO 3166. The rows follow from the few numbers in thi
 from __future__ import annotations
 
 import pandas as pd
-from scipy.stats import zipf
 
 from analysis.formats.gdelt import COLUMNS
 from analysis.options import known
@@ -103,6 +102,8 @@ def _acled() -> pd.DataFrame:
 
 def _ged() -> pd.DataFrame:
     """Make clashes with deaths that thin out as a power law does, and four months without any in their middle."""
+    from scipy.stats import zipf  # slow to import, and every look for a format imports this module
+
     number = pd.Series(range(TOLLS))
     first, second = pd.Timestamp("2019-01-01"), pd.Timestamp("2019-11-01")
     days = (first + pd.to_timedelta(3 * number, unit="D")).where(
