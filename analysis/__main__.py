@@ -133,14 +133,13 @@ def panel(
     where: Annotated[str | None, typer.Option(help="Which events, as in \"event_type = 'Riots'\".")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="CSV file; default: standard output.")] = None,
 ) -> None:
-    """Count events, deaths and crowds by place and period, zeros included, as CSV; --start and --end state coverage."""
+    """Count events, deaths and crowds by place and period, zeros included, as CSV."""
     from analysis.panel import event_panel
     from analysis.writing import write_whole
 
-    stated = (start, end) if start and end else None
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", UserWarning)
-        counted = event_panel(file, by=by or ["country"], freq=freq, start=start, end=end, coverage=stated, where=where)
+        counted = event_panel(file, by=by or ["country"], freq=freq, start=start, end=end, where=where)
     for warning in said:
         print(f"unrest: {warning.message}", file=sys.stderr)
     text = counted.to_csv(lineterminator="\n")

@@ -287,7 +287,7 @@ def _days(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 
 def _counts(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
-    shaped = cells.where(cells.str.fullmatch(r"[0-9]{1,16}(?:\.0+)?", na=False))
+    shaped = cells.where(cells.str.fullmatch(r"[0-9]{1,16}(?:\.0)?", na=False))
     typed = pd.to_numeric(shaped).astype("Int64")
     typed = typed.mask(typed > LARGEST_COUNT)
     return typed, typed.isna() & cells.notna()

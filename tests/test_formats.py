@@ -11,6 +11,7 @@ import pytest
 
 from analysis import DataError, event_panel, formats, load_events
 from analysis.formats import gdelt
+from analysis.formats.examples import example
 from analysis.schema import TABLES
 
 ACLED = "event_id_cnty,event_date,event_type,sub_event_type,actor1,iso,country,admin1,fatalities,tags,notes\n"
@@ -139,3 +140,70 @@ def test_country_key_is_right_by_date(system: str, code: str, date: str, country
 
     found = mapped(ibis.memtable({"date": [date], "code": [code]}), Publisher)
     assert found.country_iso3.to_pyarrow().to_pylist() == [country]
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_row_shifted_by_a_stray_separator_is_never_counted(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, large: bool
+) -> None:
+    """DuckDB lets a row pass that is too long by empty cells; its numbers stand in the wrong columns."""
+    monkeypatch.setattr("analysis.reading.splitting.LARGE_BYTES", 0 if large else 8_000_000)
+    path = written(tmp_path, "event_id,date,event_type,deaths_best,summary\nA,2020-01-02,Riots,,2,\n")
+    for read in (load_events, panel):
+        with pytest.raises(DataError, match="line 2: 5 cells as in the header, found 6"):
+            read(path)
+
+
+def test_column_narrowed_to_hashes_is_an_error_and_not_a_second_header(tmp_path: pathlib.Path) -> None:
+    path = written(tmp_path, ACLED + ROWS[0] + ROWS[1].replace("05 October 2020", "########"))
+    with pytest.raises(DataError, match="line 3, event_date = '########'"):
+        load_events(path)
+    assert len(load_events(written(tmp_path, ACLED + "#event,#date,,,,,,,,,\n" + ROWS[0]))) == 1
+
+
+def test_date_with_slashes_is_read_where_the_publisher_wrote_them_only(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(DataError, match="event_date = '4/10/2020'"):
+        load_events(written(tmp_path, ACLED + ROWS[0].replace("2020-10-05", "4/10/2020")))
+
+
+def test_thousand_with_a_point_is_not_one(tmp_path: pathlib.Path) -> None:
+    header = "event_id,date,event_type,deaths_best\n"
+    with pytest.raises(DataError, match=r"deaths_best = '1\.000': expected a whole number"):
+        load_events(written(tmp_path, header + "A,2020-10-05,Riots,1.000\n"))
+    path = written(tmp_path, header + "A,2020-10-05,Riots,1.0\nB,2020-10-05,Riots,\n")
+    assert load_events(path)["deaths_best"].sum() == panel(path, by=())["deaths_best"].item() == 1
+
+
+def test_page_of_an_answer_is_not_taken_for_the_whole(tmp_path: pathlib.Path) -> None:
+    path = written(tmp_path, '{"TotalCount": 5, "TotalPages": 3, "Result": [{"id": "1"}]}', "page.json")
+    with pytest.raises(DataError, match="one page of an answer, with 1 of them"):
+        load_events(path)
+
+
+def test_frame_as_its_publisher_wrote_it_is_counted_as_its_file(tmp_path: pathlib.Path) -> None:
+    path = written(tmp_path, ACLED + "".join(ROWS))
+    frame = pd.read_csv(path, dtype="str")
+    pd.testing.assert_frame_equal(panel(frame, by="country"), panel(path, by="country"))
+
+
+def test_what_a_publisher_does_not_code_is_missing_and_not_zero() -> None:
+    found = panel(load_events(example("gdelt")), freq="Y", by="country")
+    assert found["deaths_best"].isna().all()
+    assert found["size_low"].isna().all()
+
+
+@pytest.mark.parametrize("source", [None, 5, {}, True])
+def test_what_is_no_source_is_refused_in_words(source: object) -> None:
+    if source is not None:
+        with pytest.raises(ValueError, match="a source is a path"):
+            load_events(source)
+    with pytest.raises(ValueError, match="a source is a path"):
+        event_panel(source)
+
+
+def test_address_is_named_without_its_secrets() -> None:
+    for address in ("http://me:SEKRET@127.0.0.1:9/x.csv", "http://127.0.0.1:9/x.csv?key=SEKRET"):
+        with pytest.raises(DataError) as error:
+            load_events(address)
+        assert "SEKRET" not in str(error.value)
+        assert "127.0.0.1:9/x.csv" in str(error.value)

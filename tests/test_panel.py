@@ -113,7 +113,21 @@ def test_one_level_is_a_multiindex_too():
 def test_columns_that_are_not_there_are_not_reported():
     found = panel(ROWS[["event_id", "date", "country_iso3"]])
     assert cell(found, "KGZ", "2020-10-05") == [2, NA, NA, NA, NA, NA, NA]
-    assert cell(found, "KGZ", "2020-10-07") == [0] * 7
+    assert cell(found, "KGZ", "2020-10-07") == [0, NA, NA, NA, NA, NA, NA], "not coded is not none"
+
+
+@pytest.mark.parametrize("day", ["05/10/2020", "1.5.2024", "24-01-05", "2020-10-5", 5, 20201005, 2020.5, True, "soon"])
+def test_days_that_are_written_otherwise_are_refused_and_never_guessed(day):
+    for options in ({"start": day}, {"end": day}, {"coverage": (day, "2020-12-31")}):
+        with pytest.raises(ValueError, match="is not a date; write it as YYYY-MM-DD"):
+            panel(**options)
+
+
+def test_a_year_is_a_year():
+    """Pandas reads the number 2020 as nanoseconds after 1970."""
+    found = panel(start=2020, end=2020, freq="Y", coverage=(2020, "2020"), by=())
+    assert found.index.astype(str).tolist() == ["2020"]
+    assert found["events"].tolist() == [len(ROWS)]
 
 
 def test_the_bundled_events_by_region_and_day():

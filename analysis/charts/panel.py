@@ -9,6 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.patches import Rectangle
 
 from analysis.charts.style import BLUE, FAINT, INK, SOFT, label, name_ticks
+from analysis.options import known
 
 MOST_ROWS = 25
 MOST_PERIODS = 1_500
@@ -53,7 +54,7 @@ def draw_panel(ax: Axes, panel: pd.DataFrame, column: str = "events") -> Axes:
     >>> [text.get_text() for text in ax.texts if text.get_gid() == "total"]
     ['3', '2']
     """
-    cells = _grid(panel[column])
+    cells = _grid(panel[known(column, panel.columns, "column of the panel")])
     most = cells.max().max()
     if pd.isna(most):
         raise ValueError(f"no cell of {column} is known, so there is nothing to draw")

@@ -147,6 +147,8 @@ def publisher_of(head: list[str], name: str, format: str | None = None, table: s
     """
     from analysis.formats.mapping import canonical
 
+    if not any(head):
+        raise DataError(problem(name, "the file is empty, or its first row is"))
     there = {key: one for key, one in publishers().items() if one.TABLE != "precincts"}
     if format is not None and known(format, [OWN, *there], "format") == OWN:
         return None

@@ -110,14 +110,14 @@ def declines(headers: dict[str, list[str]]) -> str | None:
 def is_row(raw: ir.Table) -> ir.BooleanValue:
     """Whether a row is an event, not the tags of HDX or the header again."""
     date = raw.event_date.fill_null("")
-    return ~(date.startswith("#") | date.isin(["event_date", "EVENT_DATE"]))
+    return ~(date.re_search("^#[a-z]") | date.isin(["event_date", "EVENT_DATE"]))
 
 
 def events(raw: ir.Table) -> dict[str, ir.Value]:
     """Give our event columns as Ibis expressions over the raw table."""
     return {
         "event_id": raw.event_id_cnty,
-        "date": day(raw.event_date, slashes="dmy"),
+        "date": day(raw.event_date, slashes=None if "sub_event_type" in raw.columns else "dmy"),
         "event_type": _type(raw),
         "sub_event_type": _sub_type(raw),
         **_country(raw),

@@ -136,6 +136,7 @@ AMOUNT = f"(?:{_either(VAGUE)}|{NUMBER})"
 BEFORE, MORE = _worded(*WORDED.values()), "(?:[+]| plus| or more| and more)$"
 ONE = f"^(?:{BEFORE[1:]})?{AMOUNT}(?:{MORE[:-1]})?$"
 TWO = f"^(?:(?:from )?{AMOUNT}(?: ?[-\u2013\u2014] ?| to )|between {AMOUNT} (?:and|to) ){AMOUNT}$"
+SHORTENED = "^[^0-9]*[0-9]{1,2}(?: ?[-\u2013\u2014] ?| to | and )[0-9]{1,3}[,'\u2019 ][0-9]{3}"
 PARTS = "^(?:from |between )?(.*?)(?: ?[-\u2013\u2014] ?| to | and )(.*)$"
 
 
@@ -174,7 +175,8 @@ def crowd(text: ir.StringValue) -> dict[str, ir.StringValue]:
     said = _said(text)
     plain = said.re_replace(_worded("about"), "")
     (low, best, high), (fewest, most) = _one(said), _two(plain)
-    one, two = said.re_search(ONE), plain.re_search(TWO) & (fewest <= most)
+    shared_unit = plain.re_search(SHORTENED)  # "2-3,000": two thousand, or two?
+    one, two = said.re_search(ONE), plain.re_search(TWO) & (fewest <= most) & ~shared_unit
     found = {
         "size_low": ibis.cases((one, low), (two, fewest), else_=None),
         "size_best": ibis.ifelse(one, best, None),

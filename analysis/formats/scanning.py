@@ -13,7 +13,7 @@ from analysis.columns import DataError
 from analysis.formats import cells, publisher_of
 from analysis.formats.mapping import canonical, mapped
 from analysis.formats.publisher import naming_lacks
-from analysis.reading import Delimited, Dialect, delimited, demand_header, expand, separator_of, strict
+from analysis.reading import Delimited, Dialect, delimited, demand_header, even, expand, separator_of, strict
 from analysis.schema import TABLES
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def scanned(source: Any, format: str | None, careful: bool) -> ir.Table:
     for item in expand(source):
         found = [] if careful else delimited(item, unpacked) or []
         layouts = [(_layout(file, format), file.path) for file in found]
-        if not found or not all(getattr(layout[0], "STREAMS", True) for layout, _ in layouts):
+        if not found or not all(_streams(*one) for one in layouts):
             whole.append(item)
             continue
         for layout, path in layouts:
@@ -48,10 +48,17 @@ def scanned(source: Any, format: str | None, careful: bool) -> ir.Table:
 def _layout(file: Delimited, format: str | None) -> _Layout:
     """Tell what a file is, so that files of the same kind are read as one relation."""
     head = file.head
-    publisher = publisher_of(head, file.path, format, "events")
+    publisher = publisher_of(head, file.name, format, "events")
     dialect = getattr(publisher, "DIALECT", Dialect())
-    names = dialect.layouts.get(len(head)) or tuple(demand_header(head, file.path))
+    names = dialect.layouts.get(len(head)) or tuple(demand_header(head, file.name))
     return publisher, names, dialect.separator or separator_of(file.start), file.gzipped
+
+
+def _streams(layout: _Layout, path: str) -> bool:
+    """Whether a file can be left to DuckDB: its publisher's files are large, and its rows are of one width."""
+    publisher, _, separator, _ = layout
+    quoted = getattr(publisher, "DIALECT", Dialect()).quoted
+    return getattr(publisher, "STREAMS", True) and even(path, separator=separator, quoted=quoted)
 
 
 def _streamed(engine: Any, layout: _Layout, paths: list[str]) -> ir.Table:

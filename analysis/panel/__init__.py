@@ -16,7 +16,7 @@ import pandas as pd
 from analysis.panel.cells import readable
 from analysis.panel.complete import filled, units_of
 from analysis.panel.conditions import condition, spoken_of
-from analysis.panel.counting import SUMS, Condition, counted
+from analysis.panel.counting import SUMS, THINGS, Condition, counted
 from analysis.panel.coverage import Coverage, coverage_of
 from analysis.panel.periods import Frequency, first_day, frequency, last_day
 from analysis.panel.relation import WORDS, Relation, column_of, relation
@@ -67,7 +67,8 @@ def event_panel(
         `events`, `deaths_low`, `deaths_best`, `deaths_high`, `size_low`, `size_best`, `size_high` (nullable integers;
         persons), indexed by `by` and `period`. Its `attrs`: `coverage` (spans used), `outside_coverage` and
         `outside_span` (events not shown because not covered, or before `start` or after `end`), `imprecise` (events
-        known by week or month only, though the periods are shorter).
+        known by week or month only, though the periods are shorter), `unstated` (how many events of the source state no
+        number of deaths, or no size).
 
     Raises
     ------
@@ -89,8 +90,9 @@ def event_panel(
     `where` leaves out, unless `where` speaks of places (or kinds) itself: then only those that pass. Rows without a
     place or kind are counted as "not stated".
 
-    A cell that is covered and has no events is 0 throughout. `deaths_low` and the others sum what was reported, and are
-    missing where events of the cell report none. Where any event of a cell has a range and no best number, the cell
+    A cell that is covered and has no events is 0 throughout, but what no event of the source states is not coded there,
+    and missing everywhere. `deaths_low` and the others sum what was reported, and are missing where events of the cell
+    report none. Where any event of a cell has a range and no best number, the cell
     has no best number; where any has no high one, the cell is open above, its `*_high` missing. A period is covered if
     all its days are; others are missing throughout.
 
@@ -126,11 +128,14 @@ def event_panel(
     if not len(units):
         raise ValueError(_nothing(where))
     within = found["period"].between(*span)
-    panel, outside = filled(found[within & (found["events"] > 0)], units, span, length, stated)
+    unstated = {thing: int(found["rows_"].sum() - found[f"{thing}_stated_"].sum()) for thing in THINGS}
+    uncoded = [thing for thing in THINGS if len(found) and not found[f"{thing}_stated_"].sum()]
+    panel, outside = filled(found[within & (found["events"] > 0)], units, span, length, stated, uncoded)
     attrs = {
         "outside_coverage": outside + _beyond(found, wanted, within, inside=True),
         "outside_span": _beyond(found, wanted, within, inside=False),
         "imprecise": int(found.loc[within, "imprecise_"].sum()),
+        "unstated": unstated,
     }
     panel.attrs = {"coverage": (stated or _assumed(panel)).said(), **attrs}
     _warn(panel, len(units), length, stated)

@@ -76,7 +76,7 @@ def _is_filled(cell: ir.Value) -> ir.BooleanValue:
 
 def _shaped(cell: ir.StringValue, shape: str, read: Callable[[ir.StringValue], ir.Value]) -> ir.Value:
     """Read text of a shape; only text that has another is stripped of blanks, which costs more than all the rest."""
-    bare = cell.strip()
+    bare = cell.strip().re_replace(r"\.0$", "")
     return ibis.cases((cell.re_search(shape), read(cell)), (bare.re_search(shape), read(bare)), else_=None)
 
 

@@ -67,6 +67,7 @@ def filled(
     span: tuple[int, int],
     frequency: Frequency,
     coverage: Coverage | None,
+    uncoded: Collection[str],
 ) -> tuple[pd.DataFrame, int]:
     """
     Lay counted groups out as a complete panel.
@@ -81,6 +82,8 @@ def filled(
     frequency : Frequency
     coverage : Coverage, optional
         None: everything is covered.
+    uncoded : collection of str
+        "deaths" or "size" where no event of the source states any: missing throughout, not 0.
 
     Returns
     -------
@@ -99,7 +102,9 @@ def filled(
     cells = _places(found, units) * width + found["period"].to_numpy() - first
     shown = inside[cells]
     outside = int(found["events"].to_numpy()[~shown].sum())
-    panel = pd.DataFrame(_columns(found[shown], cells[shown], inside), index=_index(units, frequency.periods(*span)))
+    panel = pd.DataFrame(
+        _columns(found[shown], cells[shown], inside, uncoded), index=_index(units, frequency.periods(*span))
+    )
     return panel, outside
 
 
@@ -111,14 +116,17 @@ def _places(found: pd.DataFrame, units: pd.DataFrame) -> np.ndarray:
     return found[list(units)].astype("str").merge(numbered, on=list(units), how="left")["unit"].to_numpy("int64")
 
 
-def _columns(found: pd.DataFrame, cells: np.ndarray, inside: np.ndarray) -> dict[str, pd.arrays.IntegerArray]:
+def _columns(
+    found: pd.DataFrame, cells: np.ndarray, inside: np.ndarray, uncoded: Collection[str]
+) -> dict[str, pd.arrays.IntegerArray]:
     columns = {"events": _spread(found["events"], cells, inside)}
+    nowhere = np.zeros(len(inside), dtype=bool)
     for name in sorted(SUMS, key=lambda name: (THINGS.index(name.split("_")[0]), SUMS.index(name))):
         sums = found[name] if name in found else pd.Series(np.nan, index=found.index)
         for bound, left_open in (("_high", "_open_"), ("_best", "_unsettled_")):
             if name.endswith(bound):
                 sums = sums.mask(found[name.replace(bound, left_open)] > 0)
-        columns[name] = _spread(sums, cells, inside)
+        columns[name] = _spread(sums, cells, nowhere if name.split("_")[0] in uncoded else inside)
     return columns
 
 

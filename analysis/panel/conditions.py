@@ -104,7 +104,10 @@ def _of_sql(where: str, rows: ir.Table) -> ir.BooleanValue:
         tree = sqlglot.parse_one(quoted, into=sge.Condition)
     except SqlglotError as error:
         raise ValueError(f"where {where!r} is not a condition; allowed: {GRAMMAR}") from error
-    return _Reading(where, rows).truth(tree)
+    try:
+        return _Reading(where, rows).truth(tree)
+    except (TypeError, OverflowError) as error:
+        raise ValueError(f"where {where!r} has a value that no column can hold") from error
 
 
 def _with_quoted_names(where: str, tokens: list[Token], rows: ir.Table) -> str:

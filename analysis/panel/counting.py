@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import duckdb
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
 from analysis.columns import DataError, problem
@@ -112,6 +113,7 @@ def _measures(rows: ir.Table, frequency: Frequency, wanted: ir.BooleanValue | No
         names = [f"{thing}_{bound}" for bound in ("low", "best", "high")]
         low, best, high = (rows[name].notnull() if name in rows.columns else ibis.literal(False) for name in names)
         measures |= {name: rows[name].sum(where=wanted) for name in names if name in rows.columns}
+        measures[f"{thing}_stated_"] = rows.count(where=low | best | high)
         measures |= {
             f"{thing}_open_": number((low | best) & ~high),
             f"{thing}_unsettled_": number((low | high) & ~best),
@@ -128,9 +130,12 @@ def _spelt_out(found: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     stated = read.reindex(found[SAID]).set_axis(found.index).mul(found["events"], axis=0)
     low, best, high = (stated[name].notna() for name in ("size_low", "size_best", "size_high"))
     counts = {"size_open_": (low | best) & ~high, "size_unsettled_": (low | high) & ~best}
+    understood = low | best | high
+    given = found.reindex(columns=list(stated), fill_value=np.nan)
     found = found.drop(columns=SAID).assign(
-        **{name: stated[name] for name in stated},
-        **{name: which * found["events"] for name, which in counts.items()},
+        **{name: stated[name].where(understood, given[name]) for name in stated},
+        **{name: (which * found["events"]).where(understood, found[name]) for name, which in counts.items()},
+        size_stated_=found["size_stated_"].where(~understood, found["rows_"]),
     )
     sums = [name for name in SUMS if name in found]
     groups = found.groupby([*columns, "period"], sort=False, dropna=False)

@@ -100,7 +100,7 @@ def coverage_of(coverage: Any, by: Sequence[str], columns: Mapping[str, str]) ->
     if isinstance(coverage, pd.DataFrame):
         return Coverage(_spans(coverage, by, columns))
     try:
-        start, end = coverage
+        start, end = [] if isinstance(coverage, str) else list(coverage)
     except (TypeError, ValueError) as error:
         raise ValueError(f"coverage is (start, end) or a frame with start and end, not {coverage!r}") from error
     return Coverage(_ordered(pd.DataFrame({"start": [first_day(start, "start")], "end": [last_day(end, "end")]})))

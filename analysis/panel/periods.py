@@ -7,7 +7,9 @@ A number counts periods from the year 1 on (months and quarters: `year * 12 + mo
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +31,7 @@ ALIASES = {
 SAID = {"D": "day", "W-SUN": "week", "W-SAT": "week", "M": "month", "Q-DEC": "quarter", "Y-DEC": "year"}
 # Codes of `date_precision` (2 the week, 3 the month) too coarse for the period
 TOO_COARSE = {"D": 2, "W-SUN": 3, "W-SAT": 3}
+SHAPE = r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}([T ][0-9:.]+)?)?)?"  # a year, a month, a day
 KNOWN_MONDAY = pd.Timestamp("2001-01-01")
 DAYS_BEFORE = KNOWN_MONDAY.toordinal() - 1  # since 1 January of the year 1
 
@@ -128,9 +131,13 @@ def last_day(value: Any, name: str) -> pd.Timestamp | None:
 def _period(value: Any, name: str) -> pd.Period | None:
     if value is None:
         return None
+    written = isinstance(value, str) and re.fullmatch(SHAPE, value.strip()) is not None
+    year = isinstance(value, (int, np.integer)) and not isinstance(value, bool) and 1000 <= value <= 9999
     try:
-        period = value if isinstance(value, (str, pd.Period)) else pd.Timestamp(value).to_period("D")
-        period = pd.Period(period)
+        if not (written or year or value is pd.NaT or isinstance(value, (dt.date, np.datetime64, pd.Period))):
+            raise ValueError
+        whole = isinstance(value, (str, pd.Period, int, np.integer))
+        period = pd.Period(str(value).strip() if whole else pd.Timestamp(value).to_period("D"))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} {value!r} is not a date; write it as YYYY-MM-DD") from error
     if period is pd.NaT:

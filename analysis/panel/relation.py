@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +12,9 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from analysis.columns import to_text
+from analysis.columns import DataError, to_text
+from analysis.formats import publisher_of
+from analysis.formats.mapping import in_steps
 
 FILE, LINE = "_file", "_line"  # where a row was found; the label of a frame's row
 WORDS = "size_words"  # sizes that an engine cannot read, only group by
@@ -46,7 +47,7 @@ class Relation:
 
     def fetch(self, query: ir.Table) -> pd.DataFrame:
         """Run a query there and bring its answer here."""
-        with _steps():
+        with in_steps():
             return self.engine.to_pyarrow(query).to_pandas()
 
     @property
@@ -55,20 +56,9 @@ class Relation:
         return self.engine.name == "duckdb"
 
 
-@contextmanager
-def _steps() -> Iterator[None]:
-    """Write each step of a query as one of its own; fused, an expression is evaluated again wherever it is used."""
-    before = ibis.options.sql.fuse_selects
-    ibis.options.sql.fuse_selects = False
-    try:
-        yield
-    finally:
-        ibis.options.sql.fuse_selects = before
-
-
 def relation(events: Any) -> Relation:
     """Read a frame, an Ibis table, or the path, glob or list of paths of files of a known format."""
-    if isinstance(events, pd.DataFrame):
+    if isinstance(events, pd.DataFrame) and not _is_published(list(events.columns)):
         return _of_frame(events)
     if isinstance(events, ir.Table):
         return _of_table(events, "events")
@@ -89,6 +79,14 @@ def column_of(table: ir.Table, name: str, what: str) -> str:
     return name
 
 
+def _is_published(columns: Sequence[Any]) -> bool:
+    """Whether columns are a publisher's own, not ours."""
+    try:
+        return publisher_of([str(name) for name in columns], "events", None, "events") is not None
+    except DataError:
+        return False
+
+
 def _of_frame(frame: pd.DataFrame) -> Relation:
     if "date" not in frame:
         raise ValueError(f"the events have no column 'date'; the columns are: {', '.join(map(str, frame.columns))}")
@@ -107,7 +105,7 @@ def _plain(cells: pd.Series) -> pd.Series:
 
 
 def _of_table(table: ir.Table, label: str) -> Relation:
-    if "date" not in table.columns:
+    if _is_published(table.columns):
         from analysis.formats import mapped
 
         table = mapped(table)

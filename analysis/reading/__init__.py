@@ -11,7 +11,7 @@ lazily. Station files go another way: `contents` unpacks them, `header_of` shows
 from analysis.reading.cells import Cells, Sheet, joined, own, read, sheets
 from analysis.reading.raw import header_of, integers, raw_table
 from analysis.reading.sources import Held, contents, expand
-from analysis.reading.splitting import Dialect, demand_header, separator_of, strict
+from analysis.reading.splitting import Dialect, demand_header, even, separator_of, strict
 from analysis.reading.streaming import Delimited, delimited
 from analysis.reading.validation import validate
 
@@ -24,6 +24,7 @@ __all__ = [
     "contents",
     "delimited",
     "demand_header",
+    "even",
     "expand",
     "header_of",
     "integers",

@@ -18,6 +18,7 @@ OLD_EXCEL, SEVEN_ZIP = b"\xd0\xcf\x11\xe0", b"7z\xbc\xaf\x27\x1c"
 REFUSED = (OLD_EXCEL, SEVEN_ZIP)
 WEB_PAGE = (b"<!doctype html", b"<html")
 R_EPOCH = pd.Timestamp("1970-01-01")
+TOTALS = ("TotalCount", "total_count", "count")  # and how many there are in all
 RECORDS = ("data", "Result", "results", "records")  # where an answer of a server keeps its rows
 
 
@@ -122,13 +123,17 @@ def _stata(content: bytes, _: str) -> pd.DataFrame:
 
 def _json(content: bytes, name: str) -> pd.DataFrame:
     held = json.loads(content)
+    stated = None
     if isinstance(held, dict):
+        stated = next((held[key] for key in TOTALS if isinstance(held.get(key), int)), None)
         if held.get("success") is False or held.get("error"):
             said = held.get("error") or held.get("messages") or "no success"
             raise DataError(problem(name, f"an answer with data; the server said {str(said)[:100]}"))
         held = next((held[key] for key in RECORDS if isinstance(held.get(key), list)), None)
     if not isinstance(held, list) or not held or not all(isinstance(row, dict) for row in held):
         raise DataError(problem(name, "a list of records, or one under 'data' or 'Result'; there is none, or an empty"))
+    if stated is not None and stated > len(held):
+        raise DataError(problem(name, f"all {stated} rows; this is one page of an answer, with {len(held)} of them"))
     return _numbered(pd.DataFrame(held, dtype=object))
 
 

@@ -159,7 +159,7 @@ def integers(cells: pd.Series, name: str, column: str, *, tolerance: float = 0.0
         Listing every other cell with its line: words, fractions, negative numbers.
     """
     stripped = cells.str.strip()
-    form = r"[0-9]{1,15}(?:\.[0-9]+)?" if tolerance else r"[0-9]{1,15}(?:\.0+)?"
+    form = r"[0-9]{1,15}(?:\.[0-9]+)?" if tolerance else r"[0-9]{1,15}(?:\.0)?"
     numbers = pd.to_numeric(stripped.where(stripped.str.fullmatch(form))).astype("float64")
     whole = numbers.round().where((numbers - numbers.round()).abs() <= tolerance)
     bad = cells[whole.isna() & (stripped != "")]

@@ -12,6 +12,7 @@ import lzma
 import os
 import re
 import urllib.error
+import urllib.parse
 import urllib.request
 import zipfile
 import zlib
@@ -21,6 +22,7 @@ from typing import Any
 from analysis.columns import DataError, problem
 
 URL_TIMEOUT_S = 60
+SOURCES = ("read", "columns", "content")  # what an open file, a frame and a sheet have
 COMPRESSED: tuple[tuple[bytes, str, Any], ...] = (
     (b"\x1f\x8b", ".gz", gzip),
     (b"BZh", ".bz2", bz2),
@@ -34,6 +36,8 @@ def expand(source: Any) -> list[Any]:
         if not source:
             raise DataError(problem("source", "the list of sources is empty"))
         return [single for item in source for single in expand(item)]
+    if not (isinstance(source, (str, os.PathLike)) or any(hasattr(source, name) for name in SOURCES)):
+        raise ValueError(f"a source is a path, pattern, address, open file or DataFrame, not {source!r}"[:200])
     if not isinstance(source, (str, os.PathLike)) or is_url(source):
         return [source]
     name = os.fspath(source)
@@ -56,11 +60,12 @@ def named_content(source: Any) -> tuple[str, str | bytes]:
     """Name and raw content of a path, URL or open file."""
     opened = hasattr(source, "read")
     name = str(getattr(source, "name", "open file")) if opened else os.fspath(source)
+    address, name = name, _without_secrets(name) if is_url(name) else name
     try:
         if opened:
             return name, source.read()
-        if is_url(name):
-            with urllib.request.urlopen(name, timeout=URL_TIMEOUT_S) as response:
+        if is_url(address):
+            with urllib.request.urlopen(address, timeout=URL_TIMEOUT_S) as response:
                 return name, response.read()
         return name, Path(name).read_bytes()
     except FileNotFoundError:
@@ -69,6 +74,12 @@ def named_content(source: Any) -> tuple[str, str | bytes]:
         if isinstance(error, urllib.error.HTTPError):
             error.close()
         raise DataError(problem(name, f"this cannot be read ({error})")) from error
+
+
+def _without_secrets(address: str) -> str:
+    """Leave out of an address what may be a password or a key."""
+    parts = urllib.parse.urlsplit(address)
+    return urllib.parse.urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def _missing(name: str) -> str:

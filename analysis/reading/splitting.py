@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 SEPARATORS = ",;\t|"
+BLOCK_BYTES = 1 << 24
 LARGE_BYTES = 8_000_000  # from here on DuckDB splits the file, several times as fast as the csv module
 
 
@@ -155,6 +156,8 @@ def _fast(text: str, name: str, separator: str, quoted: bool) -> Split | None:
     with tempfile.TemporaryDirectory(prefix="unrest-") as folder:
         path = Path(folder, "cells.csv")
         path.write_text(text, encoding="utf-8", newline="")
+        if not even(path, separator=separator, quoted=quoted):
+            return None
         try:
             cells = strict(ibis.duckdb.connect(), [str(path)], header, separator=separator, quoted=quoted).to_pyarrow()
         except duckdb.Error:
@@ -166,6 +169,22 @@ def _fast(text: str, name: str, separator: str, quoted: bool) -> Split | None:
     if (lines[-1] + int(height.iloc[-1]) - 1 if lines else 1) != whole:  # blank lines, or line ends of another kind
         return None
     return Split(frame, lines, _faults([]))
+
+
+def even(path: Path | str, *, separator: str, quoted: bool = True) -> bool:
+    """Whether all rows of a file have as many cells as its first; DuckDB lets empty ones at the end of a row pass."""
+    import pyarrow
+    import pyarrow.csv
+
+    nothing = pyarrow.csv.ConvertOptions(include_columns=["-"], include_missing_columns=True)
+    parsing = pyarrow.csv.ParseOptions(
+        delimiter=separator, quote_char='"' if quoted else False, newlines_in_values=quoted, ignore_empty_lines=True
+    )
+    try:
+        pyarrow.csv.read_csv(path, pyarrow.csv.ReadOptions(block_size=BLOCK_BYTES), parsing, nothing)
+    except pyarrow.ArrowInvalid:
+        return False
+    return True
 
 
 def strict(

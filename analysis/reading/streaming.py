@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ class Delimited:
     ----------
     path : str
         The file, plain or gzipped.
+    name : str
+        What to call it in a message: a member of a zip has the name of the zip before its own.
     gzipped : bool
         Whether it is gzipped.
     start : str
@@ -35,13 +37,14 @@ class Delimited:
     """
 
     path: str
+    name: str
     gzipped: bool
     start: str
 
     @property
     def head(self) -> list[str]:
         """Cells of the first row."""
-        return Sheet(self.path, self.start).head
+        return Sheet(self.name, self.start).head
 
 
 def delimited(path: Any, folder: Path) -> list[Delimited] | None:
@@ -64,11 +67,15 @@ def delimited(path: Any, folder: Path) -> list[Delimited] | None:
     if not isinstance(path, (str, os.PathLike)) or is_url(path):
         return None
     name = os.fspath(path)
+    if not os.path.isfile(name):
+        return None
     with open(name, "rb") as file:
         mark = file.read(8)
     if mark.startswith(ZIP) and zipfile.is_zipfile(name):
-        parts = [delimited(member, folder) for member in _members(name, folder)]
-        return None if not parts or None in parts else [one for part in parts if part for one in part]
+        parts = [(member, delimited(path, folder)) for member, path in _members(name, folder)]
+        if not parts or any(part is None for _, part in parts):
+            return None
+        return [replace(one, name=f"{name}/{member}") for member, part in parts for one in part or []]
     gzipped = mark.startswith(GZIP)
     try:
         with gzip.open(name) if gzipped else open(name, "rb") as file:
@@ -76,20 +83,21 @@ def delimited(path: Any, folder: Path) -> list[Delimited] | None:
         start = io.TextIOWrapper(io.BytesIO(found[: found.rfind(b"\n") + 1] or found), "utf-8-sig", newline="").read()
     except (OSError, EOFError, ValueError):
         return None
-    return None if is_container(found) or start[:1] in "\r\n" or not start else [Delimited(name, gzipped, start)]
+    return None if is_container(found) or start[:1] in "\r\n" or not start else [Delimited(name, name, gzipped, start)]
 
 
-def _members(name: str, folder: Path) -> list[Path]:
+def _members(name: str, folder: Path) -> list[tuple[str, Path]]:
     """Unpack the files in a zip, block by block."""
     place = folder / str(len(os.listdir(folder)))
-    paths: list[Path] = []
+    found: list[tuple[str, Path]] = []
     with zipfile.ZipFile(name) as packed:
         members = [member for member in packed.infolist() if is_data(member.filename)]
         if any(member.filename == "xl/workbook.xml" for member in members):
             return []
         for member in members:
             place.mkdir(exist_ok=True)
-            paths.append(place / f"{len(paths)}_{os.path.basename(member.filename)}")
-            with packed.open(member) as inside, open(paths[-1], "wb") as outside:
+            path = place / f"{len(found)}_{os.path.basename(member.filename)}"
+            found.append((member.filename, path))
+            with packed.open(member) as inside, open(path, "wb") as outside:
                 shutil.copyfileobj(inside, outside, 1 << 20)
-    return paths
+    return found
