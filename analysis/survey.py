@@ -53,10 +53,9 @@ class Survey(Told):
         more = f" and {len(self.countries) - SHOWN} more" if len(self.countries) > SHOWN else ""
         lines = [f"span: {span}", f"countries: {named or 'not stated'}{more}"]
         if len(self.repeats):
-            ids = ", ".join(self.repeats["event_id"].head(3))
-            lines.append(
-                f"possible duplicates: {len(self.repeats):,} events repeat day, place, type and actors ({ids})"
-            )
+            number, ids = len(self.repeats), ", ".join(self.repeats["event_id"].head(3))
+            which = "event repeats" if number == 1 else "events repeat"
+            lines.append(f"possible duplicates: {number:,} {which} day, place, type and actors of another ({ids})")
         lines += [
             f"gap: no event of {gap.country_iso3} between {gap.after:%Y-%m-%d} and {gap.before:%Y-%m-%d} ({gap.days} "
             f"days; {gap.expected_events:.0f} expected at its mean rate): quiet, or not covered?"

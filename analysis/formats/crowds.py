@@ -212,31 +212,6 @@ def read_crowds(texts: pd.Series) -> pd.DataFrame:
     return sizes.astype("Int64").set_axis(texts.index)
 
 
-def understood(text: ir.StringValue) -> ir.BooleanValue:
-    """
-    Tell which texts `crowd` reads.
-
-    Parameters
-    ----------
-    text : Ibis text expression
-        As for `crowd`.
-
-    Returns
-    -------
-    Ibis boolean expression
-        False where the text is missing.
-
-    Examples
-    --------
-    >>> import ibis
-    >>> words = ibis.memtable({"words": ["dozens", "small group", None]}).words
-    >>> understood(words).name("read").to_pyarrow().to_pylist()
-    [True, False, False]
-    """
-    said = _said(text)
-    return (said.re_search(ONE) | said.re_replace(_worded("about"), "").re_search(TWO)).fill_null(False)
-
-
 def _said(text: ir.StringValue) -> ir.StringValue:
     """Write a text in lower case, without notes in brackets and without the persons that are counted."""
     return text.lower().re_replace(NOTE, " ").re_replace(BLANKS, " ").strip().re_replace(NOUNS, "")
