@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.choosing import of_countries
 from analysis.countries import iso3
-from analysis.options import known
 from analysis.schema import TABLES
 from analysis.tables import complete
 
@@ -88,11 +88,7 @@ def load_leaders(source: Any, *, format: str | None = None, country: str | Itera
     leaders = complete("leaders", source, None, format)
     if country is None:
         return leaders
-    codes = iso3(country)
-    present = leaders["country_iso3"].dropna().unique()
-    for code in codes:
-        known(code, present, "country_iso3")
-    return leaders[leaders["country_iso3"].isin(codes)].reset_index(drop=True)
+    return of_countries(leaders, iso3(country))
 
 
 def load_country_years(source: Any, *, format: str | None = None) -> pd.DataFrame:

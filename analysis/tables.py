@@ -7,20 +7,17 @@ Each loader reads the bundled table, or the user's own file in the same columns,
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
-import re
-import warnings
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis import countries, formats
 from analysis.as_of import cutoff, known_by, with_first_report
 from analysis.bundled import data_folder
-from analysis.columns import DAY, DataError
+from analysis.choosing import between, of_countries, of_values, said_by
+from analysis.columns import DataError
 from analysis.countries import known_zone, local_zone
 from analysis.options import known
 from analysis.reading import Cells, read, validate
@@ -91,8 +88,8 @@ def load_events(
     pages = _load("sources", sources) if source is None or sources is not None else _bundled("sources").head(0)
     events = with_first_report(_load("events", source, known_zone(own), format), pages, own)
     if country is not None:
-        events = _of_countries(events, countries.iso3(country))
-    events = _between(events, start, end, covered=_covered("events") if source is None else None)
+        events = of_countries(events, countries.iso3(country))
+    events = between(events, start, end, covered=_covered("events") if source is None else None)
     if as_of is not None:
         reports = _bundled("casualties") if source is None else _bundled("casualties").head(0)
         events = known_by(events, cutoff(as_of, events, known_zone(timezone)), pages, reports, own)
@@ -143,8 +140,8 @@ def load_casualties(
     590
     """
     own = timezone if source is not None else None  # the bundled rows keep their clocks; as_of may be on another
-    reports = _select(_load("casualties", source, known_zone(own)), "episode", episode)
-    return on_local_clock(_said_by(reports, as_of, known_zone(timezone)), own)
+    reports = of_values(_load("casualties", source, known_zone(own)), "episode", episode)
+    return on_local_clock(said_by(reports, as_of, known_zone(timezone)), own)
 
 
 def load_elections(
@@ -180,7 +177,7 @@ def load_elections(
     >>> load_elections(election="KGZ-2020-10-04-PARL")["status"].item()
     'annulled'
     """
-    return _select(_load("elections", source, format=format), "election_id", election)
+    return of_values(_load("elections", source, format=format), "election_id", election)
 
 
 def load_results(
@@ -225,8 +222,8 @@ def load_results(
     """
     rows = _load("results", source, format=format)
     for column, wanted in {"election_id": election, "stage": stage, "level": level}.items():
-        rows = _select(rows, column, wanted)
-    return on_local_clock(_said_by(rows, as_of))
+        rows = of_values(rows, column, wanted)
+    return on_local_clock(said_by(rows, as_of))
 
 
 def load_turnout(
@@ -263,8 +260,8 @@ def load_turnout(
     >>> float(load_turnout(election="KGZ-2020-10-04-PARL", level="national")["turnout_pct"].max())
     56.5
     """
-    rows = _select(_select(_load("turnout", source), "election_id", election), "level", level)
-    return on_local_clock(_said_by(rows, as_of))
+    rows = of_values(of_values(_load("turnout", source), "election_id", election), "level", level)
+    return on_local_clock(said_by(rows, as_of))
 
 
 def load_cases(source: Any = None) -> pd.DataFrame:
@@ -441,73 +438,6 @@ def on_local_clock(frame: pd.DataFrame, timezone: str | None = None) -> pd.DataF
     return frame.assign(**{name: frame[name].dt.tz_convert(zone) for name in times})
 
 
-def _select(frame: pd.DataFrame, column: str, wanted: str | Iterable[str] | None) -> pd.DataFrame:
-    """Keep rows whose `column` is among `wanted`; asking for what is not there is an error, not an empty answer."""
-    if wanted is None:
-        return frame
-    values = [wanted] if isinstance(wanted, str) else list(wanted)
-    if not values:
-        raise ValueError(f"the list of {column} to keep is empty")
-    present = frame[column].dropna().unique()
-    for value in values:
-        known(value, present, column)
-    return frame[frame[column].isin(values)].reset_index(drop=True)
-
-
-def _said_by(rows: pd.DataFrame, as_of: Any, timezone: str | None = None) -> pd.DataFrame:
-    """Keep rows said by the moment; refuse rows that do not say when they were said."""
-    if as_of is None:
-        return rows
-    undated = int(rows["reported_at"].isna().sum())
-    if undated:
-        raise ValueError(f"as_of needs to know when each row was published; {undated} have no reported_at")
-    said = rows["reported_at"] <= cutoff(as_of, rows, timezone)
-    return rows[said.to_numpy()].reset_index(drop=True)
-
-
-def _of_countries(events: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
-    present = sorted(events["country_iso3"].dropna().unique())
-    absent = [code for code in codes if code not in present]
-    if not codes:
-        raise ValueError("the list of countries to keep is empty")
-    if absent:
-        raise ValueError(f"no events of {', '.join(absent)}; the table has {', '.join(present) or 'no country codes'}")
-    return events[events["country_iso3"].isin(codes)].reset_index(drop=True)
-
-
 def _covered(name: str) -> tuple[pd.Timestamp, pd.Timestamp]:
     spans = _bundled("coverage").loc[lambda frame: frame["table"] == name]
     return spans["start"].min(), spans["end"].max()
-
-
-def _between(
-    events: pd.DataFrame, start: Any, end: Any, covered: tuple[pd.Timestamp, pd.Timestamp] | None
-) -> pd.DataFrame:
-    """Keep events of the days from `start` to `end`; what is not covered is an error, a part of it a warning."""
-    if start is None and end is None:
-        return events
-    first = _date(start, "start") if start is not None else pd.Timestamp.min
-    last = _date(end, "end") if end is not None else pd.Timestamp.max
-    if first > last:
-        raise ValueError(f"start {first:%Y-%m-%d} is after end {last:%Y-%m-%d}")
-    chosen = events[events["date"].between(first, last)].reset_index(drop=True)
-    if covered is None and chosen.empty:
-        raise ValueError("no events in that span, and your file does not say what it covers")
-    if covered is None:
-        return chosen
-    span = f"{covered[0]:%Y-%m-%d} to {covered[1]:%Y-%m-%d}"
-    if last < covered[0] or first > covered[1]:
-        raise ValueError(f"that span is outside what the table covers, {span}")
-    if (start is not None and first < covered[0]) or (end is not None and last > covered[1]):
-        warnings.warn(f"the table covers {span} only; nothing was looked for outside", UserWarning, stacklevel=3)
-    return chosen
-
-
-def _date(value: Any, name: str) -> pd.Timestamp:
-    written = isinstance(value, str) and re.fullmatch(rf"{DAY}([T ].*)?", value) is not None
-    try:
-        if not (written or isinstance(value, (dt.date, np.datetime64))) or pd.isna(value):
-            raise ValueError
-        return pd.Timestamp(value).tz_localize(None).normalize()
-    except ValueError:
-        raise ValueError(f"{name} must be a date such as 2020-10-05, not {value!r}") from None

@@ -25,6 +25,7 @@ FLOORS = [
     ["formats"],
     ["catalog"],
     ["as_of"],
+    ["choosing"],
     ["tables"],
     ["context", "precincts", "survey"],
     ["checking", "citing", "codebook"],

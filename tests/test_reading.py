@@ -242,7 +242,7 @@ def test_country_by_name_code_or_list_is_the_same() -> None:
 
 
 def test_what_is_not_covered_is_an_error_and_not_an_empty_answer() -> None:
-    with pytest.raises(ValueError, match="no events of KAZ; the table has KGZ"):
+    with pytest.raises(ValueError, match="no rows of KAZ; the table has KGZ"):
         load_events(country="Kazakhstan")
     with pytest.raises(ValueError, match="outside what the table covers, 2020-09-01 to 2021-01-28"):
         load_events(start="2019-01-01", end="2019-12-31")

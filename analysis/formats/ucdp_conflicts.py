@@ -21,9 +21,11 @@ which was no state yet; it has the country that the colony became. Hyderabad (19
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
-from analysis.formats.coded import country, words
+from analysis.formats.coded import country, within, words
 
 NAME = "ucdp_conflicts"
 TABLE = "conflicts"
@@ -118,3 +120,41 @@ def countries(codes: pd.Series, years: pd.Series) -> pd.Series:
     iso3 = country(listed, "gw", years.loc[row].reset_index(drop=True).str.strip() + "-07-01")
     named = pd.DataFrame({"row": row, "iso3": iso3})[iso3 != ""].drop_duplicates()
     return named.groupby("row")["iso3"].agg(";".join).reindex(codes.index).fillna("").astype("str")
+
+
+def with_deaths(raw: pd.DataFrame, called: Mapping[str, str], conflict_type: str) -> pd.DataFrame:
+    """
+    Write years of non-state or one-sided violence, whose files differ in names only, in our columns.
+
+    Parameters
+    ----------
+    raw : DataFrame of str
+        The publisher's cells.
+    called : mapping of str to str
+        Our column -> the publisher's.
+    conflict_type : str
+        Of all rows.
+
+    Returns
+    -------
+    DataFrame, one row per row of `raw`
+        Bounds of deaths are widened where they miss the file's own best figure.
+
+    Examples
+    --------
+    >>> raw = pd.DataFrame({"gwno_location": ["625"], "year": ["2005"], "best": ["9"], "low": ["9"], "high": ["8"]})
+    >>> called = {"deaths_low": "low", "deaths_best": "best", "deaths_high": "high"}
+    >>> with_deaths(raw, called, "non_state")[["country_iso3", "deaths_high"]].to_numpy().tolist()
+    [['SDN', '9']]
+    """
+    where = countries(raw["gwno_location"], raw["year"])
+    copied = {ours: raw[theirs] for ours, theirs in called.items() if theirs in raw}
+    low, high = within(copied["deaths_low"], copied["deaths_best"], copied["deaths_high"])
+    made = {
+        "country_iso3": where.str.partition(";")[0],
+        "countries_iso3": where,
+        "conflict_type": conflict_type,
+        "deaths_low": low,
+        "deaths_high": high,
+    }
+    return pd.DataFrame(copied | made)

@@ -16,8 +16,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.formats.coded import within
-from analysis.formats.ucdp_conflicts import countries
+from analysis.formats.ucdp_conflicts import with_deaths
 
 NAME = "ucdp_nonstate"
 TABLE = "conflicts"
@@ -57,14 +56,4 @@ def detects(headers: dict[str, list[str]]) -> bool:
 
 def rows(raw: pd.DataFrame) -> pd.DataFrame:
     """Write non-state conflict-years in our columns; see the module."""
-    where = countries(raw["gwno_location"], raw["year"])
-    copied = {ours: raw[theirs] for ours, theirs in CALLED.items() if theirs in raw}
-    low, high = within(copied["deaths_low"], copied["deaths_best"], copied["deaths_high"])
-    made = {
-        "country_iso3": where.str.partition(";")[0],
-        "countries_iso3": where,
-        "conflict_type": "non_state",
-        "deaths_low": low,
-        "deaths_high": high,
-    }
-    return pd.DataFrame(copied | made)
+    return with_deaths(raw, CALLED, "non_state")
