@@ -10,7 +10,8 @@ The house has floors, and a module imports only from floors below its own:
    `citing`, `codebook` (texts generated from the dictionary)
 2. `panel` (events to complete panels, on any engine), `events` (crowds, seized places), `casualties` (one number from
    contradicting statements, and what was known when), `elections` (seats, thresholds, count stages, voters on the
-   move), `forensics` (tests of polling stations, with their error rates): pure functions between the two doors
+   move), `forensics` (tests of polling stations, with their error rates), `dynamics` (counts, interruptions, change
+   points, contagion): pure functions between the two doors
 3. `charts` (draw a frame on given Axes), `figures` (load, compute, draw: the only place that writes figures),
    `aggregates` (tables of sums over station files that may not be shipped)
 4. `interactive` (widgets), `notebooks` (run them), `__main__` (the command line)
@@ -22,7 +23,17 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["casualties", "catalog", "charts", "elections", "events", "figures", "forensics", "formats"],
+    submodules=[
+        "casualties",
+        "catalog",
+        "charts",
+        "dynamics",
+        "elections",
+        "events",
+        "figures",
+        "forensics",
+        "formats",
+    ],
     submod_attrs={
         "catalog": ["DatasetUnavailable"],
         "checking": ["check"],

@@ -30,13 +30,14 @@ FLOORS = [
     ["context", "precincts", "survey"],
     ["checking", "citing", "codebook"],
     ["events", "casualties", "elections", "forensics", "panel"],
+    ["dynamics"],
     ["charts"],
     ["aggregates", "figures"],
     ["interactive"],
     ["notebooks"],
     ["__main__"],
 ]
-BETWEEN_THE_DOORS = {"events", "casualties", "elections", "forensics", "charts"}
+BETWEEN_THE_DOORS = {"events", "casualties", "elections", "forensics", "dynamics", "charts"}
 DOORS = {
     "tables",
     "context",
@@ -123,6 +124,7 @@ def public_functions() -> list[tuple[str, object]]:
         "casualties",
         "elections",
         "forensics",
+        "dynamics",
         "interactive",
     ):
         loaded = importlib.import_module(f"analysis.{module}")
