@@ -39,7 +39,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "checking": ["check"],
         "citing": ["cite"],
         "columns": ["DataError"],
-        "context": ["load_conflicts", "load_country_years", "load_leaders"],
+        "context": ["load_conflicts", "load_country_years", "load_leaders", "load_neighbours"],
         "panel": ["event_panel"],
         "precincts": ["load_precincts"],
         "tables": [

@@ -110,16 +110,18 @@ def check(
     format: Annotated[str | None, typer.Option(help="Whose layout it is in; default: told by the header.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say what a file is, what fits the dictionary and what is set aside, and what to look at; exit 1 if any was."""
+    """Say what a file is, what fits the dictionary, what is set aside and what to look at; exit 1 if not all fits."""
+    from datetime import date
+
     from analysis.checking import check as split
 
-    result = split(file, table, format=format)
+    result = split(file, table, format=format, today=date.today())
     print(
         dumps(result.record(), ensure_ascii=False, indent=1)
         if json
         else f"{result.summary()}\n{result.survey.summary()}"
     )
-    if len(result.set_aside):
+    if len(result.set_aside) or not result.rows_read:
         raise typer.Exit(1)
 
 

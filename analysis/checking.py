@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import json
 from dataclasses import dataclass
@@ -38,6 +39,10 @@ class Check:
         be split into cells.
     problems : DataFrame
         One row per bad cell, as in `DataError.problems`.
+    notes : tuple of str
+        What to know of the file beside its cells: sheets that were not read, no rows, rows that say the same.
+    today : date or None
+        Day after which a date lies in the future, for `survey`.
     """
 
     table: str
@@ -46,11 +51,13 @@ class Check:
     good: pd.DataFrame
     set_aside: pd.DataFrame
     problems: pd.DataFrame
+    notes: tuple[str, ...] = ()
+    today: dt.date | None = None
 
     @property
     def survey(self) -> Survey:
         """What the good rows hold, and what in them may mislead."""
-        return survey(self.good)
+        return survey(self.good, today=self.today)
 
     def summary(self) -> str:
         """Say in a few lines what was read and what was set aside, by column and demand."""
@@ -62,6 +69,7 @@ class Check:
         for (column, demand), where in kinds:
             shown = ", ".join(map(str, where.head(5))) + (", ..." if len(where) > 5 else "")
             lines.append(f"  {column}: expected {demand} (line {shown})")
+        lines += [f"note: {note}" for note in self.notes]
         return "\n".join(lines)
 
     def record(self) -> dict[str, Any]:
@@ -73,11 +81,13 @@ class Check:
             "rows_read": self.rows_read,
             "good": len(self.good),
             "set_aside": len(self.set_aside),
+            "notes": list(self.notes),
             "problems": json.loads(self.problems.to_json(orient="records", default_handler=str)),
             "first": None if seen.first is None else f"{seen.first:%Y-%m-%d}",
             "last": None if seen.last is None else f"{seen.last:%Y-%m-%d}",
             "countries": {str(code): int(rows) for code, rows in seen.countries.items()},
             "possible_duplicates": len(seen.repeats),
+            "dated_ahead": len(seen.ahead),
             "gaps": json.loads(seen.gaps.to_json(orient="records", date_format="iso")),
             "zeros": list(seen.zeros),
         }
@@ -87,7 +97,12 @@ class Check:
 
 
 def check(
-    source: Any, table: str | None = "events", *, format: str | None = None, timezone: str | None = None
+    source: Any,
+    table: str | None = "events",
+    *,
+    format: str | None = None,
+    timezone: str | None = None,
+    today: dt.date | None = None,
 ) -> Check:
     """
     Split a file into rows that fit the dictionary and rows set aside, each with its reason.
@@ -102,6 +117,8 @@ def check(
         Whose layout it is in; default: told by the header.
     timezone : str, optional
         Zone of times written without offset.
+    today : date, optional
+        Day after which a date lies in the future, which the survey then lists; default: none does.
 
     Returns
     -------
@@ -128,7 +145,7 @@ def check(
     source = list(sheets(source))
     table = formats.table_of(source[0], format) if table is None else table
     model = TABLES[table]
-    cells = formats.cells(source, model, format)
+    cells = formats.cells(source, model, format, lenient=True)
     frame, problems = validate(cells, model, known_zone(timezone))
     said = problems["column"].fillna("row").astype(str) + ": expected " + problems["demand"].astype(str)
     reason = said.groupby(problems["row"]).agg("; ".join).reindex(frame.index)
@@ -137,4 +154,4 @@ def check(
     raw = cells.faults.set_index("row")["value"].reindex(frame.index)
     aside = pd.concat([cells.origin.assign(reason=reason, raw=raw), found], axis=1)[bad].reset_index(drop=True)
     good = on_local_clock(frame[~bad].reset_index(drop=True), timezone)
-    return Check(table, cells.formats, len(frame), good, aside, problems.drop(columns="row"))
+    return Check(table, cells.formats, len(frame), good, aside, problems.drop(columns="row"), cells.notes, today)

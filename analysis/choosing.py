@@ -15,6 +15,8 @@ from analysis.as_of import cutoff
 from analysis.columns import DAY
 from analysis.options import known
 
+SHAPE = r"[12][0-9]{3}(-[0-9]{2}(-[0-9]{2})?)?"  # a year, a month, a day
+
 
 def of_values(frame: pd.DataFrame, column: str, wanted: str | Iterable[str] | None) -> pd.DataFrame:
     """Keep rows whose `column` is among `wanted`; asking for what is not there is an error, not an empty answer."""
@@ -57,8 +59,7 @@ def between(
     """Keep events of the days from `start` to `end`; what is not covered is an error, a part of it a warning."""
     if start is None and end is None:
         return events
-    first = _date(start, "start") if start is not None else pd.Timestamp.min
-    last = _date(end, "end") if end is not None else pd.Timestamp.max
+    first, last = first_day(start, "start") or pd.Timestamp.min, last_day(end, "end") or pd.Timestamp.max
     if first > last:
         raise ValueError(f"start {first:%Y-%m-%d} is after end {last:%Y-%m-%d}")
     chosen = events[events["date"].between(first, last)].reset_index(drop=True)
@@ -74,11 +75,56 @@ def between(
     return chosen
 
 
-def _date(value: Any, name: str) -> pd.Timestamp:
-    written = isinstance(value, str) and re.fullmatch(rf"{DAY}([T ].*)?", value) is not None
+def first_day(value: Any, name: str) -> pd.Timestamp | None:
+    """
+    Read the option `name`: a day, or the first day of a month, quarter or year such as "2020-10".
+
+    Parameters
+    ----------
+    value : str, int (a year), date, datetime, numpy.datetime64, Period or None
+        None is left as it is. The time of day is cut off, in whatever zone it is.
+    name : str
+        What to call it in a message.
+
+    Returns
+    -------
+    Timestamp or None
+
+    Raises
+    ------
+    ValueError
+        If the value is no date.
+
+    Examples
+    --------
+    >>> first_day("2020-10", "start")
+    Timestamp('2020-10-01 00:00:00')
+    """
+    return None if value is None else _period(value, name).start_time
+
+
+def last_day(value: Any, name: str) -> pd.Timestamp | None:
+    """
+    Read the option `name`: a day, or the last day of a month, quarter or year; otherwise as `first_day`.
+
+    Examples
+    --------
+    >>> last_day("2020-10", "end")
+    Timestamp('2020-10-31 00:00:00')
+    """
+    return None if value is None else _period(value, name).end_time.normalize()
+
+
+def _period(value: Any, name: str) -> pd.Period:
+    """Day, month, quarter or year that a value names."""
+    text = str(value).strip() if isinstance(value, (str, int, np.integer)) and not isinstance(value, bool) else ""
     try:
-        if not (written or isinstance(value, (dt.date, np.datetime64))) or pd.isna(value):
-            raise ValueError
-        return pd.Timestamp(value).tz_localize(None).normalize()
+        if isinstance(value, pd.Period) and value is not pd.NaT:
+            return value
+        if re.fullmatch(SHAPE, text):
+            return pd.Period(text)
+        if re.fullmatch(rf"{DAY}[T ].*", text) or (isinstance(value, (dt.date, np.datetime64)) and not pd.isna(value)):
+            return pd.Timestamp(text or value).tz_localize(None).to_period("D")
     except ValueError:
-        raise ValueError(f"{name} must be a date such as 2020-10-05, not {value!r}") from None
+        pass
+    raise ValueError(f"{name} {value!r} is not a date; write it as YYYY-MM-DD, or a month or year")

@@ -1,8 +1,8 @@
 """
-What surrounds events: armed conflicts, leaders in office, indicators by country and year.
+What surrounds events: armed conflicts, leaders in office, indicators by country and year, borders of regions.
 
-None of these tables is bundled: each loader reads a file of their publishers as it is, or one in our columns, and
-returns every row or raises one `DataError` that names every bad cell.
+Only the borders are bundled, those of Kyrgyzstan. For all others the loader reads a file of their publishers as it is,
+or one in our columns. Every row is returned, or one `DataError` names every bad cell.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pandas as pd
 from analysis.choosing import of_countries
 from analysis.countries import iso3
 from analysis.schema import TABLES
-from analysis.tables import complete
+from analysis.tables import complete, load_table
 
 
 def load_conflicts(source: Any, *, format: str | None = None) -> pd.DataFrame:
@@ -124,6 +124,35 @@ def load_country_years(source: Any, *, format: str | None = None) -> pd.DataFram
     frame = complete("country_years", source, None, format)
     extra = [name for name in frame if name not in TABLES["country_years"].columns]
     return frame.assign(**{name: _numbers(frame[name]) for name in extra})
+
+
+def load_neighbours(source: Any = None) -> pd.DataFrame:
+    """
+    Load which regions touch.
+
+    Parameters
+    ----------
+    source : path, glob, URL, open file, DataFrame, or a list of them, optional
+        Your own file with the columns `region` and `neighbour`, any codes, each border once or both ways; default:
+        the bundled table, the nine first-level regions of Kyrgyzstan.
+
+    Returns
+    -------
+    DataFrame, shape (n_borders, >= 3)
+        Columns as in `dictionary("neighbours")`. A border holds both ways.
+
+    Raises
+    ------
+    DataError
+        If a cell is empty, a row is there twice, or a region borders itself; `.problems` lists all of them.
+
+    Examples
+    --------
+    >>> borders = load_neighbours()
+    >>> len(borders), borders.loc[borders["region"] == "KG-GO", "neighbour"].item()
+    (12, 'KG-O')
+    """
+    return load_table("neighbours", source)
 
 
 def _numbers(cells: pd.Series) -> pd.Series:

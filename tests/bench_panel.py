@@ -30,16 +30,14 @@ ACLED = f"""
     'ABC' || i as event_id_cnty, strftime({DAY}, '%Y-%m-%d') as event_date, year({DAY}) as year, 1 as time_precision,
     'Demonstrations' as disorder_type, {TYPES}[cast(1 + hash(i + 2) % 6 as int)] as event_type,
     'Peaceful protest' as sub_event_type, 'Protesters (Place ' || hash(i + 3) % 200 || ')' as actor1,
-    '' as assoc_actor_1, 'Protesters' as inter1, 'Police Forces (2019-), special branch' as actor2,
+    '' as assoc_actor_1, 'Protesters' as inter1, 'Police Forces (2019-)' as actor2,
     '' as assoc_actor_2, 'State forces' as inter2, 'State forces-Protesters' as interaction, '' as civilian_targeting,
     {CODES}[cast(1 + hash(i + 4) % 10 as int)] as iso, 'Some Region' as region,
     {COUNTRIES}[cast(1 + hash(i + 4) % 10 as int)] as country,
-    'Admin ' || hash(i + 5) % 300 as admin1, 'District' as admin2, '' as admin3,
+    'Admin ' || hash(i + 5) % 300 as admin1, '' as admin2, '' as admin3,
     'Town ' || hash(i + 6) % 20000 as location, 42.8746 as latitude, 74.5698 as longitude, 1 as geo_precision,
-    'Some Newspaper; Another Agency' as source, 'National' as source_scale,
-    'On that day, members of a group said "we will not leave", and, according to the police, about '
-        || hash(i + 9) % 500 || ' people marched to the main square, threw stones, and dispersed after an hour; '
-        || 'several, among them a reporter, were hurt.' as notes,
+    'Some Newspaper' as source, 'National' as source_scale,
+    'A group said "we stay", and marched to the main square.' as notes,
     if(hash(i + 10) % 5 = 0, cast(hash(i + 10) % 4 as int), 0) as fatalities,
     if(hash(i + 11) % 3 = 0, 'crowd size=about ' || hash(i + 9) % 500, 'crowd size=no report') as tags,
     1700000000 + i as timestamp

@@ -77,7 +77,26 @@ def test_check_tells_what_the_file_is_and_what_to_look_at() -> None:
     assert done.stdout.startswith("events: ")
     assert "span: 2020-09-01 to 2021-01-28" in done.stdout
     assert "countries: KGZ" in done.stdout
-    assert "gap: no event of KGZ between 2020-12-23 and 2021-01-10 (18 days" in done.stdout
+    assert "gap:" not in done.stdout
+
+
+def test_check_lists_dates_in_the_future(tmp_path: pathlib.Path) -> None:
+    mine = tmp_path / "mine.csv"
+    mine.write_text("event_id,date,event_type\nE1,2020-10-05,Protests\nE2,2999-10-05,Riots\n")
+    done = unrest("check", str(mine))
+    assert done.returncode == 0
+    assert "dates in the future: 1 row is dated after today or after the day of the report (E2)" in done.stdout
+    assert json.loads(unrest("check", str(mine), "--json").stdout)["dated_ahead"] == 1
+
+
+def test_check_of_a_file_without_rows_says_so_and_exits_1(tmp_path: pathlib.Path) -> None:
+    mine = tmp_path / "mine.csv"
+    mine.write_text("event_id,date,event_type\n")
+    done = unrest("check", str(mine))
+    assert done.returncode == 1
+    assert "events: 0 rows read" in done.stdout
+    assert "note: " in done.stdout
+    assert "there is a header and no row below it" in done.stdout
 
 
 def test_check_prints_one_json_object(tmp_path: pathlib.Path) -> None:

@@ -116,7 +116,7 @@ def first_records(path: pathlib.Path, table: str) -> bytes:
     content = path.read_bytes()
     if content.startswith(b"{"):
         return content
-    last = formats.cells(path, TABLES[table]).origin["line"].iloc[RECORDS] - 1
+    last = formats.cells(path, TABLES[table], lenient=True).origin["line"].iloc[RECORDS] - 1
     return b"".join(content.splitlines(keepends=True)[:last])
 
 

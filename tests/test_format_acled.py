@@ -262,7 +262,7 @@ def test_bad_cells_are_named_by_the_publishers_column(tmp_path: Path) -> None:
         ("event_date", "19165"),
         ("fatalities", "many"),
         ("latitude", "91"),
-        ("time_precision", "4"),
+        ("time_precision", "5"),
         ("event_type", "Mischief"),
         ("sub_event_type", "Mischief"),
         ("iso", "9999"),

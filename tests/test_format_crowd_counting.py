@@ -108,7 +108,8 @@ def test_the_real_copy_is_read_whole_and_no_size_is_lost_or_added(shared, tmp_pa
     file = shared / "data/crowd_counting/ccc-phase3-public.csv"
     mended = tmp_path / file.name
     mended.write_bytes(file.read_bytes().replace(b"\xf1", b"\xc3\xb1"))  # two cells of another encoding
-    real = load_events(mended)
+    with pytest.warns(UserWarning, match=r"4 rows say the same .* \(line 4352, 4390, 4395, 4397\)"):
+        real = load_events(mended)
     assert len(real) == 4492
     assert real["event_id"].is_unique
     assert real["event_type"].value_counts().to_dict() == {"Protests": 4473, "Riots": 13, "Strategic developments": 6}
@@ -125,4 +126,7 @@ def test_the_real_copy_is_read_whole_and_no_size_is_lost_or_added(shared, tmp_pa
 def test_two_cells_of_the_real_copy_are_in_another_encoding_and_read_all_the_same(shared):
     found = check(shared / "data/crowd_counting/ccc-phase3-public.csv")
     assert (found.rows_read, len(found.good)) == (4492, 4492)
+    assert len(found.notes) == 1
+    assert "4 rows say the same as an earlier row in every cell" in found.summary()
+    assert found.survey.gaps.empty, "a day or two without a protest is this file's rhythm"
     assert {"Do\u00f1a Ana County"} <= set(found.good["crowd_counting_resolved_county"].dropna())

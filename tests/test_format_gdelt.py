@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from analysis import DataError, load_events
+from analysis import DataError, event_panel, load_events
 from analysis.formats import gdelt, mapped
 from analysis.formats.gdelt import COLUMNS, LAYOUTS
 
@@ -88,6 +88,34 @@ def test_gzip_and_zip_are_read_as_they_come(tmp_path: Path) -> None:
         archive.writestr("a.export.CSV", line(GLOBALEVENTID="1") + "\n")
     packed.write_bytes(gzip.compress((line(58, GLOBALEVENTID="2") + "\n").encode()))
     assert sorted(load_events([zipped, packed])["event_id"]) == ["1", "2"]
+
+
+def named(separator: str, names: tuple[str, ...] = COLUMNS) -> str:
+    """Two rows below a header, quoted as programs write them."""
+    rows = [USUAL | MODERN | {"GLOBALEVENTID": one} for one in ("1", "2")]
+    frame = pd.DataFrame([[row.get(name, "") for name in names] for row in rows], columns=list(names))
+    return frame.to_csv(sep=separator, index=False)
+
+
+@pytest.mark.parametrize("separator", [",", "\t"])
+@pytest.mark.parametrize("name", ["events.csv", "events.csv.gz"])
+def test_a_header_is_read_by_its_names_streamed_and_loaded_alike(tmp_path: Path, separator: str, name: str) -> None:
+    path, turned = tmp_path / name, named(separator, COLUMNS[::-1]).encode()
+    path.write_bytes(gzip.compress(turned) if name.endswith("gz") else turned)
+    bare = load_events(file(tmp_path, line(GLOBALEVENTID="1"), line(GLOBALEVENTID="2"), name="bare.CSV"))
+    headed = load_events(path)
+    pd.testing.assert_frame_equal(headed[bare.columns], bare)
+    streamed = event_panel(path, freq="M", coverage=("2020-10-01", "2020-10-31"))
+    assert streamed["events"].tolist() == [2]
+
+
+def test_a_header_put_above_the_rows_as_they_come_is_read_and_names_lines(tmp_path: Path) -> None:
+    header = "\t".join(COLUMNS).upper()
+    assert len(load_events(file(tmp_path, header, line()))) == 1
+    with pytest.raises(DataError, match="line 3, SQLDATE = 'x'"):
+        load_events(file(tmp_path, header, line(), line(GLOBALEVENTID="2", SQLDATE="x")))
+    with pytest.raises(DataError, match="line 3"):
+        load_events(file(tmp_path, header, line(), line(GLOBALEVENTID="2", ActionGeo_FullName='"Osh" city')))
 
 
 def test_typed_columns_of_bigquery() -> None:

@@ -9,7 +9,7 @@ import ibis
 import pandas as pd
 import pytest
 
-from analysis import DataError, check, load_events
+from analysis import DataError, check, event_panel, load_events
 from analysis.formats import ucdp_ged
 
 COLUMNS = (
@@ -67,7 +67,7 @@ def test_types_of_violence_and_codes_of_precision(tmp_path: Path) -> None:
     events = load_events(release(tmp_path, *rows)).sort_values("event_id")
     assert events["event_type"].tolist() == ["Battles", "Battles", *["Violence against civilians"] * 5]
     assert events["sub_event_type"].tolist() == ["Armed clash", "Armed clash", *["Attack"] * 5]
-    assert events["date_precision"].tolist() == [1, 2, 2, 3, 3, 1, 1]
+    assert events["date_precision"].tolist() == [1, 2, 2, 3, 4, 1, 1]
     assert events["geo_precision"].tolist() == [1, 2, 3, 3, 3, 3, 3]
 
 
@@ -88,6 +88,15 @@ def test_an_event_of_several_days_keeps_its_end(tmp_path: Path) -> None:
     assert row["date"] == pd.Timestamp("2010-06-10")
     assert row["date_precision"] == 3
     assert row["ucdp_ged_date_end"] == "2010-06-30 00:00:00.000"
+
+
+def test_an_event_known_to_the_year_is_imprecise_in_a_panel_of_months(tmp_path: Path) -> None:
+    path = release(tmp_path, {"date_prec": "5"}, {"date_prec": "4"})
+    for freq, number in (("W", 2), ("M", 1), ("Q", 1)):
+        with pytest.warns(UserWarning, match="less exactly than to the"):
+            panel = event_panel(path, freq=freq, coverage=("2010-01-01", "2010-12-31"))
+        assert panel.attrs["imprecise"] == number
+    assert event_panel(path, freq="Y", coverage=("2010-01-01", "2010-12-31")).attrs["imprecise"] == 0
 
 
 def test_bounds_in_the_wrong_order_are_the_lowest_and_the_highest_number(tmp_path: Path) -> None:
@@ -158,4 +167,13 @@ def test_the_sample_of_ukraine(shared: Path) -> None:
         published["ucdp_ged_best"] > published["ucdp_ged_high"]
     )
     assert events["event_id"][disordered].tolist() == ["155425", "155426"]
-    assert events["date_precision"].value_counts().to_dict() == {1: 1101, 2: 82, 3: 17}
+    assert events["date_precision"].value_counts().to_dict() == {1: 1101, 2: 82, 3: 10, 4: 7}
+
+
+def test_like_events_of_the_sample_are_no_repeats_and_short_pauses_no_gaps(shared: Path) -> None:
+    found = check(shared / "data" / "ucdp_ged_ukraine_hdx" / "conflict_data_ukr_first1200.csv")
+    told = found.good.filter(like="ucdp_ged_").drop(columns=["ucdp_ged_id", "ucdp_ged_relid"])
+    assert told.duplicated().sum() == 334, "agree in every cell but their ids"
+    assert len(found.survey.repeats) == 0
+    assert "not looked for; UCDP gives each of several like events an id of its own" in found.survey.summary()
+    assert found.survey.gaps["days"].tolist() == [52, 49, 22], "not the pauses of 5 and 6 days"

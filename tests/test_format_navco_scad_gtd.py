@@ -5,7 +5,7 @@ import io
 import pandas as pd
 import pytest
 
-from analysis import DataError, check, load_events
+from analysis import DataError, check, event_panel, load_events
 
 
 def table(text):
@@ -75,6 +75,25 @@ def test_campaigns_and_files_made_from_them_are_declined(shared):
             load_events(pd.DataFrame([["1"] * len(header)], columns=header))
 
 
+def test_a_row_of_navco_that_is_there_twice_is_said_and_a_file_that_repeats_itself_is_refused():
+    with pytest.warns(UserWarning, match=r"1 row says the same as an earlier row in every cell .* \(line 7\)"):
+        assert len(load_events(pd.concat([ACTS, ACTS.head(1)]).set_axis(range(1, 8)))) == 7
+    pasted = pd.concat([ACTS, ACTS]).set_axis(range(1, 13))
+    with pytest.raises(DataError, match="line 7: a row that is not there already; the file repeats itself") as error:
+        load_events(pasted)
+    assert error.value.problems["line"].tolist() == [*range(7, 13)]
+    split = check(pasted)
+    assert (split.rows_read, len(split.good), split.set_aside["line"].tolist()) == (12, 6, [*range(7, 13)])
+    assert split.good["deaths_low"].sum() == load_events(ACTS)["deaths_low"].sum()
+
+
+def test_a_panel_of_a_file_that_repeats_itself_is_refused(tmp_path):
+    path = tmp_path / "navco.csv"
+    pd.concat([ACTS, ACTS]).to_csv(path, index=False)
+    with pytest.raises(DataError, match="line 8: a row that is not there already"):
+        event_panel(path, freq="M")
+
+
 def test_a_damaged_date_of_navco_is_named():
     with pytest.raises(DataError) as error:
         load_events(ACTS.assign(date=["19 May"] + ["2012-05-19"] * 5))
@@ -122,6 +141,17 @@ def test_an_event_in_several_places_counts_its_deaths_once():
     assert listed(events, "deaths_best") == [[None], [30], [None], [None], [0]]
     assert events["deaths_best"].sum() == 30
     assert events["scad_ndeath"].astype(int, errors="ignore").tolist()[:2] == ["30", "30"]
+
+
+def test_a_row_of_scad_that_is_there_twice_has_one_id_and_is_refused(tmp_path):
+    twice = pd.concat([CONFLICTS, CONFLICTS.tail(1)]).set_axis(range(1, 7))
+    with pytest.raises(DataError, match="line 6, eventid and others = '0700001': expected rows that differ"):
+        load_events(twice)
+    found = check(pd.concat([CONFLICTS, CONFLICTS]))
+    assert (found.rows_read, len(found.good), found.good["deaths_best"].sum()) == (10, 5, 30)
+    twice.to_csv(tmp_path / "scad.csv", index=False)
+    with pytest.raises(DataError, match="0700001"):
+        event_panel(tmp_path / "scad.csv", freq="Y", coverage=("1990-01-01", "2017-12-31"))
 
 
 def test_scad_codes_for_unknown_are_missing_and_zero_is_zero():
@@ -178,16 +208,15 @@ def test_gtd_by_hand():
     assert listed(events, "geo_precision") == [[2], [3], [None], [3]]
 
 
-def test_an_unknown_day_is_the_month_and_an_unknown_month_is_not_invented(tmp_path):
+def test_an_unknown_day_is_known_to_the_month_and_an_unknown_month_to_the_year():
     events = load_events(INCIDENTS)
     assert listed(events, "date_precision") == [[1], [3], [1], [1]]
     assert str(events["date"].iloc[1].date()) == "2001-01-01"
-    undated = INCIDENTS.assign(imonth=["0", "1", "4", "9"], iday=["0", "0", "10", "9"])
-    found = check(undated)
-    assert found.rows_read == 4
-    assert len(found.good) == 3
-    with pytest.raises(DataError, match="2001-00-00"):
-        load_events(undated)
+    undated = load_events(INCIDENTS.assign(imonth=["0", "1", "4", "9"], iday=["0", "0", "10", "9"]))
+    assert listed(undated, "date_precision") == [[4], [3], [1], [1]]
+    assert str(undated["date"].iloc[0].date()) == "2001-01-01"
+    with pytest.raises(DataError, match="2001-00-02"):  # a day without a month is a slip
+        load_events(INCIDENTS.assign(imonth=["0", "1", "4", "9"]))
 
 
 def test_shares_of_a_toll_become_ranges_and_unknown_is_not_zero():

@@ -186,6 +186,17 @@ def test_frame_as_its_publisher_wrote_it_is_counted_as_its_file(tmp_path: pathli
     pd.testing.assert_frame_equal(panel(frame, by="country"), panel(path, by="country"))
 
 
+@pytest.mark.parametrize("learned", [1, 3, 50_000])
+def test_wordings_of_crowds_that_come_late_count_as_early_ones(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, learned: int
+) -> None:
+    monkeypatch.setattr("analysis.panel.counting.LEARNED", learned)
+    path = written(tmp_path, ACLED + "".join(ROWS))
+    found = panel(path, freq="M").loc["KGZ", ["size_low", "size_best", "size_high"]]
+    assert found.astype(object).where(found.notna(), None).to_numpy().tolist() == [[200, None, None]]
+    pd.testing.assert_frame_equal(panel(path, by=("admin1",)), panel(load_events(path), by=("admin1",)))
+
+
 def test_what_a_publisher_does_not_code_is_missing_and_not_zero() -> None:
     found = panel(load_events(example("gdelt")), freq="Y", by="country")
     assert found["deaths_best"].isna().all()
@@ -207,3 +218,9 @@ def test_address_is_named_without_its_secrets() -> None:
             load_events(address)
         assert "SEKRET" not in str(error.value)
         assert "127.0.0.1:9/x.csv" in str(error.value)
+
+
+def test_files_whose_rows_are_numbered_are_read_whole_so_that_copies_are_seen() -> None:
+    numbered = [one for one in formats.publishers("events").values() if getattr(one, "NUMBERED", False)]
+    assert [one.NAME for one in numbered] == ["crowd_counting", "navco"]
+    assert not any(getattr(one, "STREAMS", True) for one in numbered)

@@ -132,7 +132,7 @@ def test_a_year_is_a_year():
 
 def test_the_bundled_events_by_region_and_day():
     events = load_events()
-    with pytest.warns(UserWarning, match="coverage is not stated|dated by week or month") as said:
+    with pytest.warns(UserWarning, match="coverage is not stated|dated less exactly") as said:
         found = event_panel(events, by="region")
     assert len(said) == 2
     assert found["events"].sum() == len(events)
@@ -254,13 +254,14 @@ def test_no_events_inside_a_stated_coverage_are_zeros():
     assert panel(nothing, by=())["events"].tolist() == [0, 0, 0]
 
 
-def test_dates_known_by_week_or_month_are_said():
-    rows = ROWS.assign(date_precision=pd.array([1, 2, 3, 1, None, 1], dtype="Int64"))
-    with pytest.warns(UserWarning, match="2 events are dated by week or month only, and sit on one day each"):
-        assert panel(rows).attrs["imprecise"] == 2
-    with pytest.warns(UserWarning, match="1 events"):
-        panel(text(rows), freq="W", coverage=("2020-10-05", "2020-10-11"))
-    assert panel(rows, freq="M", coverage=("2020-10-01", "2020-10-31")).attrs["imprecise"] == 0
+def test_dates_known_by_week_month_or_year_are_said():
+    rows = ROWS.assign(date_precision=pd.array([1, 2, 3, 4, None, 1], dtype="Int64"))
+    with pytest.warns(UserWarning, match="3 events are dated less exactly than to the day and sit in one each"):
+        assert panel(rows).attrs["imprecise"] == 3
+    for freq, number in {"W": 2, "M": 1, "Q": 1}.items():
+        with pytest.warns(UserWarning, match=f"{number} events"):
+            panel(text(rows), freq=freq, coverage=("2020-01-01", "2020-12-31"))
+    assert panel(rows, freq="Y", coverage=("2020-01-01", "2020-12-31")).attrs["imprecise"] == 0
 
 
 # Conditions ---------------------------------------------------------------------------------------------------------
@@ -399,6 +400,8 @@ def test_a_value_of_sql_stays_a_value():
         ("date", "5 October", "a date as YYYY-MM-DD"),
         ("date", "2020-02-30", "a date as YYYY-MM-DD"),
         ("date", "0020-10-05", "a date as YYYY-MM-DD"),
+        ("date", "infinity", "a date as YYYY-MM-DD"),
+        ("date", "20200-10-05", "a date as YYYY-MM-DD"),
         ("date", "", "never empty"),
         ("deaths_best", "many", "a whole number"),
         ("deaths_low", "-1", "a whole number"),
@@ -413,6 +416,22 @@ def test_a_cell_that_cannot_be_read_is_named(column, value, demand):
     with pytest.raises(DataError, match=demand) as error:
         panel(rows, where="event_id = 'A'")  # whatever is asked for
     assert error.value.problems[["line", "column", "value"]].to_numpy().tolist() == [["3", column, value]]
+
+
+def test_a_file_with_words_of_its_own_is_refused_as_by_its_loader(tmp_path):
+    path = tmp_path / "events.csv"
+    rows = text(ROWS).assign(
+        event_type=["riot", *ROWS["event_type"][1:]], country_iso3=["kgz", *ROWS["country_iso3"][1:]]
+    )
+    rows.to_csv(path, index=False)
+    with pytest.raises(DataError) as error:
+        panel(path, by=("country", "event_type"))
+    assert error.value.problems[["column", "value"]].to_numpy().tolist() == [
+        ["country_iso3", "kgz"],
+        ["event_type", "riot"],
+    ]
+    assert panel(path, by=("country", "event_type"), where="event_id <> 'A'")["events"].sum() == len(ROWS) - 1
+    assert panel(rows, by="event_type")["events"].sum() == len(ROWS)  # a frame may have its own
 
 
 def test_all_bad_cells_are_listed():

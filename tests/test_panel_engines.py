@@ -1,5 +1,6 @@
 """
-The same panel, cell for cell, from a frame, from DuckDB, from a Spark cluster of two workers and from BigQuery.
+The same panel, cell for cell, from a frame, from DuckDB, from a Spark cluster of two workers and from BigQuery: of our
+columns, and of the columns of GDELT (with their types at Google), UCDP and ACLED.
 
 The cluster and the BigQuery server are started here, on loopback, and ended again. The server is bqemulator, which
 translates BigQuery's SQL and answers the official client over HTTP.
@@ -25,6 +26,8 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.random import default_rng
 
+from analysis.formats.examples import example
+from analysis.formats.gdelt import COLUMNS
 from analysis.panel import event_panel
 
 pytestmark = [
@@ -84,9 +87,55 @@ def as_text(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(date=frame["date"].dt.strftime("%Y-%m-%d")).astype("str")
 
 
+def by_turns(values: list, rows: pd.DataFrame, times: int = 1) -> pd.Series:
+    """Give one value after the other, each so many times, over and over."""
+    return pd.Series(values).reindex(rows.index // times % len(values)).set_axis(rows.index)
+
+
+def gdelt() -> pd.DataFrame:
+    """Invent rows with the columns and types of `gdelt-bq.gdeltv2.events`; YI is three states, one after another."""
+    whole = [*("GLOBALEVENTID", "SQLDATE", "MonthYear", "Year", "IsRootEvent", "QuadClass"), "DATEADDED"]
+    kinds = dict.fromkeys([*whole, *(name for name in COLUMNS if name.startswith("Num") or "Geo_Type" in name)], "Int64")
+    parts = ("FractionDate", "GoldsteinScale", "AvgTone", "Lat", "Long")
+    kinds |= {name: "Float64" for name in COLUMNS if name.endswith(parts)}
+    rows = pd.read_csv(example("gdelt"), sep="\t", names=COLUMNS, dtype=dict.fromkeys(COLUMNS, "str") | kinds)
+    places = by_turns(["KG", "YI", "BO", "YI", None], rows)
+    return rows.assign(
+        SQLDATE=(20030115 + 10000 * by_turns([0, 1, 2, 3], rows) + 100 * by_turns([0, 5], rows, 4)).astype("Int64"),
+        EventCode=by_turns(["141", "145", "141", "1831", "145", "0871", "043"], rows),
+        ActionGeo_CountryCode=places,
+        ActionGeo_ADM1Code=places + by_turns(["", "00", "01"], rows),
+        ActionGeo_Type=by_turns([1, 4, 5], rows).astype("Int64").mask(places.isna()),
+    )
+
+
+def ged() -> pd.DataFrame:
+    """Invent rows of UCDP: dates with a time, and states by their number or, for want of one, by their name."""
+    rows = pd.read_csv(example("ucdp_ged"))
+    return rows.assign(
+        date_start=rows["date_start"] + " 00:00:00.000",
+        country_id=by_turns([703, 370, None], rows).astype("Int64"),
+        type_of_violence=by_turns([1, 2, 3, 3], rows),
+        low=rows["low"] + by_turns([0, 5], rows),  # above best, as in some rows of the publisher
+    )
+
+
+def acled() -> pd.DataFrame:
+    """Invent rows of ACLED: dates of two shapes, numbers of states that want zeros, and Kosovo, which has none."""
+    rows = pd.read_csv(example("acled"))
+    other = pd.to_datetime(rows["event_date"], format="%d %B %Y").dt.strftime("%Y-%m-%d")
+    return rows.assign(
+        event_date=rows["event_date"].where(rows.index % 2 == 0, other),
+        iso=by_turns([417, 51, 0, 0], rows),
+        country=by_turns(["Kyrgyzstan", "Armenia", "Kosovo", "Côte d'Ivoire"], rows),
+        sub_event_type=rows["sub_event_type"].str.lower(),
+    )
+
+
 TYPED = invented()
 TEXT = as_text(TYPED)
-FRAMES = {"typed": TYPED, "text": TEXT}
+PUBLISHED = {"gdelt": gdelt(), "ucdp_ged": ged(), "acled": acled()}
+FRAMES = {"typed": TYPED, "text": TEXT} | PUBLISHED
 
 
 def arrow(frame: pd.DataFrame) -> pa.Table:
@@ -271,7 +320,7 @@ def bigquery(tmp_path_factory):
         client.close()
 
 
-KIND_IN_BIGQUERY = {pa.string(): "STRING", pa.int64(): "INT64", pa.date32(): "DATE"}
+KIND_IN_BIGQUERY = {pa.string(): "STRING", pa.int64(): "INT64", pa.float64(): "FLOAT64", pa.date32(): "DATE"}
 
 # The panels ---------------------------------------------------------------------------------------------------------
 
@@ -315,6 +364,29 @@ def test_every_engine_gives_the_panel_of_the_frame(engine, kind, choice):
     expected = panel(TYPED, **CHOICES[choice])
     assert expected["events"].sum() > 0
     expect_same(panel(engine.table(kind), **CHOICES[choice]), expected)
+
+
+OF_PUBLISHERS = {
+    "gdelt": (
+        {
+            "freq": "M",
+            "coverage": ("2003-01-01", "2006-12-31"),
+            "where": "event_type IN ('Protests', 'Riots') AND country_iso3 IN ('KGZ', 'BLR', 'YUG', 'SCG', 'SRB')",
+        },
+        {"KGZ", "BLR", "YUG", "SCG", "SRB"},
+    ),
+    "ucdp_ged": ({"freq": "Q", "coverage": ("2019-01-01", "2020-12-31")}, {"KGZ", "BLR", "SMR"}),
+    "acled": ({"freq": "W", "coverage": ("2024-01-01", "2024-03-31")}, {"KGZ", "ARM", "XKX", "CIV"}),
+}
+
+
+@pytest.mark.parametrize("format", OF_PUBLISHERS)
+@pytest.mark.parametrize("engine", ["duckdb", "spark", "bigquery"], indirect=True)
+def test_every_engine_gives_the_panel_of_a_publishers_rows(engine, format):
+    options, countries = OF_PUBLISHERS[format]
+    expected = panel(PUBLISHED[format], **options)
+    assert set(expected[expected["events"] > 0].index.get_level_values("country")) == countries
+    expect_same(panel(engine.table(format), **options), expected)
 
 
 @pytest.mark.filterwarnings("ignore:.* events lie in periods that are not covered:UserWarning")

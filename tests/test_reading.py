@@ -1,6 +1,7 @@
 """Any source, hostile or damaged: typed rows or one clear sentence."""
 
 import bz2
+import datetime as dt
 import functools
 import gzip
 import http.server
@@ -12,6 +13,7 @@ import threading
 import warnings
 import zipfile
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -254,10 +256,17 @@ def test_part_that_is_not_covered_is_said() -> None:
         assert len(load_events(start="2019-01-01", end="2020-09-03")) == 5
 
 
-@pytest.mark.parametrize("start", [20201005, "October", "2020-10", "06.10.2020", "", pd.NaT])
+@pytest.mark.parametrize("start", [20201005, True, "October", "2020-13", "06.10.2020", "2020-10-6", "", pd.NaT])
 def test_start_that_is_no_date_is_refused(start: object) -> None:
-    with pytest.raises(ValueError, match="start must be a date such as 2020-10-05"):
+    with pytest.raises(ValueError, match="is not a date; write it as YYYY-MM-DD"):
         load_events(start=start)
+
+
+@pytest.mark.parametrize("month", ["2020-10", pd.Period("2020-10", "M")])
+def test_a_month_stands_for_its_days(month: object) -> None:
+    october = load_events(start="2020-10-01", end="2020-10-31")
+    assert load_events(start=month, end=month).equals(october)
+    assert load_events(start=dt.date(2020, 10, 1), end=pd.Timestamp("2020-10-31T23:00+06:00")).equals(october)
 
 
 def test_empty_choice_is_refused() -> None:
@@ -299,8 +308,6 @@ def test_lone_surrogate_is_a_bad_cell() -> None:
 
 
 def test_excel_errors_and_uncomputed_formulas_are_not_empty_cells(tmp_path: pathlib.Path) -> None:
-    import openpyxl
-
     book = openpyxl.Workbook()
     book.active.append(["event_id", "date", "event_type", "size_best", "deaths_best"])
     book.active.append(["A", "2020-10-05", "Riots", "=1+1", "#N/A"])
@@ -439,3 +446,52 @@ def test_caller_may_change_what_a_loader_returns() -> None:
     cases = load_cases()
     cases["country"] = "Atlantis"
     assert "Atlantis" not in set(load_cases()["country"])
+
+
+# What is there but was not read ---------------------------------------------------------------------------------------
+
+
+def workbook(folder: pathlib.Path, **sheets: list[list[str]]) -> pathlib.Path:
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(folder / "book.xlsx")
+    return folder / "book.xlsx"
+
+
+ROWS = [["event_id", "date", "event_type"], ["E1", "2020-10-05", "Protests"]]
+
+
+def test_sheets_of_a_workbook_that_were_not_read_are_named(tmp_path: pathlib.Path) -> None:
+    path = workbook(tmp_path, Events=ROWS, More=ROWS, Blank=[], Codes=[["1", "day"]])
+    said = "book.xlsx: only the first sheet, 'Events', was read; left out: 'More', 'Codes'"
+    with pytest.warns(UserWarning, match=said):
+        assert len(load_events(path)) == 1
+    assert f"{said}\n" in f"{check(path).summary()}\n"
+    assert check(path).record()["notes"] == [f"{tmp_path}/{said}"]
+    assert len(load_events(workbook(tmp_path, Events=ROWS, Blank=[]))) == 1, "without a warning"
+
+
+def test_workbook_whose_first_sheet_is_empty_says_where_the_cells_are(tmp_path: pathlib.Path) -> None:
+    path = workbook(tmp_path, Cover=[], Events=ROWS)
+    assert "the first sheet, 'Cover', is empty; of the others, 'Events' hold cells" in sentence(path)
+
+
+def test_a_header_without_rows_is_no_empty_answer(tmp_path: pathlib.Path) -> None:
+    empty = csv(tmp_path, HEADER, "empty.csv")
+    for source in (empty, load_events().head(0), [empty, empty]):
+        with pytest.raises(DataError, match="at least one row; there is a header and nothing below it"):
+            load_events(source)
+    found = check(empty)
+    assert (found.rows_read, len(found.good), len(found.set_aside)) == (0, 0, 0)
+    assert "empty.csv: there is a header and no row below it" in found.summary()
+
+
+def test_one_file_of_several_without_rows_is_named(tmp_path: pathlib.Path) -> None:
+    csv(tmp_path, HEADER, "a.csv")
+    csv(tmp_path, HEADER + GOOD, "b.csv")
+    with pytest.warns(UserWarning, match=r"a\.csv: there is a header and no row below it"):
+        assert len(load_events(tmp_path / "*.csv")) == 1

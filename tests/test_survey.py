@@ -1,5 +1,7 @@
 """Hints about a table: they name what is odd, and stay silent where nothing is."""
 
+import datetime as dt
+
 import pandas as pd
 
 from analysis import load_events
@@ -23,6 +25,18 @@ def test_even_series_has_no_gap_and_a_hole_in_it_has_one() -> None:
     assert gap["expected_events"] == 93 * 120 / 211
 
 
+def test_two_days_in_a_row_have_no_gap_between_them_however_much_happens() -> None:
+    assert survey(events(["2020-01-01"] * 500 + ["2020-01-02"] * 500 + ["2020-01-03"] * 5)).gaps.empty
+
+
+def test_a_pause_that_is_this_countrys_rhythm_is_no_gap_and_a_longer_one_is() -> None:
+    """Ten events a week, all on Sundays: six days without any are usual, three weeks without any are not."""
+    sundays = [day for week in daily("2020-01-05", 200)[::7] for day in [week] * 10]
+    assert survey(events(sundays)).gaps.empty
+    skipped = [day for day in sundays if not "2020-03-01" <= day <= "2020-03-20"]
+    assert survey(events(skipped)).gaps["days"].tolist() == [28]
+
+
 def test_few_events_say_nothing_about_gaps() -> None:
     assert survey(events(["2020-01-01", "2020-01-02", "2021-01-01"])).gaps.empty
 
@@ -37,6 +51,34 @@ def test_repeated_event_needs_a_place() -> None:
     assert len(survey(events(days)).repeats) == 0
     assert survey(events(days, location="Minsk")).repeats["event_id"].tolist() == ["E1"]
     assert len(survey(events(days, location=["Minsk", "Brest"])).repeats) == 0
+
+
+def test_events_that_differ_in_a_count_or_target_are_no_repeats() -> None:
+    days = ["2020-08-09", "2020-08-09"]
+    alike = {"location": "Minsk", "actor1": "Protesters"}
+    assert len(survey(events(days, **alike, deaths_best=pd.array([1, 1], dtype="Int64"))).repeats) == 1
+    assert len(survey(events(days, **alike, deaths_best=pd.array([1, 2], dtype="Int64"))).repeats) == 0
+    assert len(survey(events(days, **alike, target=["parliament", "square"])).repeats) == 0
+    said = survey(events(days, **alike)).summary()
+    assert "1 event repeats day, place, type, actors and counts of another (E1)" in said
+
+
+def test_like_rows_of_a_publisher_that_has_many_are_left_out_and_this_is_said() -> None:
+    rows = events(["2020-08-09"] * 4, location="Minsk", gdelt_globaleventid=["1", "2", None, None])
+    seen = survey(rows)
+    assert seen.repeats["event_id"].tolist() == ["E3"], "the rows of other files are looked at all the same"
+    assert "not looked for; a row of GDELT is a statement in the news" in seen.summary()
+
+
+def test_dates_after_today_or_after_their_report_are_listed() -> None:
+    rows = events(["2020-08-09", "2020-08-11", "2062-08-09"])
+    assert len(survey(rows).ahead) == 0, "what day it is has to be said"
+    assert survey(rows, today=dt.date(2020, 8, 11)).ahead["event_id"].tolist() == ["E2"]
+    assert "dates in the future: 2 rows are" in survey(rows, today=dt.date(2020, 8, 10)).summary()
+    reported = rows.assign(reported_at=pd.to_datetime(["2020-08-09T12:00Z", "2020-08-10T12:00Z", None], utc=True))
+    assert survey(reported).ahead.empty, "a day ahead may be the same day on another clock"
+    early = rows.assign(reported_at=pd.to_datetime("2020-08-10T12:00Z"))
+    assert survey(early).ahead["event_id"].tolist() == ["E2"]
 
 
 def test_zero_everywhere_is_questioned_and_missing_is_not() -> None:

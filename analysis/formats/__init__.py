@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -223,7 +224,7 @@ def table_of(sheet: Sheet, format: str | None = None) -> str:
     return max(fitting, key=lambda table: len(table.required)).name
 
 
-def cells(source: Any, table: Table, format: str | None = None) -> Cells:
+def cells(source: Any, table: Table, format: str | None = None, *, lenient: bool = False) -> Cells:
     """
     Read a source of any known format as text cells in the columns of a table.
 
@@ -235,6 +236,8 @@ def cells(source: Any, table: Table, format: str | None = None) -> Cells:
         To read it as.
     format : str, optional
         Name of the format; default: told by the header of each file.
+    lenient : bool
+        Let sources without any row pass, and leave it to the caller to tell the `notes`.
 
     Returns
     -------
@@ -246,7 +249,13 @@ def cells(source: Any, table: Table, format: str | None = None) -> Cells:
     ValueError
         If there is no format of that name.
     DataError
-        If a source cannot be read, or is of no known format or of another table.
+        If a source cannot be read, or is of no known format or of another table; if there is no row in any of them.
+
+    Warns
+    -----
+    UserWarning
+        If a sheet of a workbook was not read, one of several files has no rows, or rows of a publisher that has no ids
+        say the same in every cell.
 
     Examples
     --------
@@ -255,7 +264,20 @@ def cells(source: Any, table: Table, format: str | None = None) -> Cells:
     ['Riots']
     """
     known(format or OWN, [OWN, *publishers(table.name)], "format")
-    return joined([_sheet_cells(sheet, table, format) for sheet in sheets(source)])
+    found = joined([_with_notes(_sheet_cells(sheet, table, format)) for sheet in sheets(source)])
+    if lenient:
+        return found
+    if found.text.empty:
+        raise DataError(problem(found.name, "at least one row; there is a header and nothing below it"))
+    for note in found.notes:
+        warnings.warn(note, UserWarning, stacklevel=5)  # at the call of a loader
+    return found
+
+
+def _with_notes(found: Cells) -> Cells:
+    """Note that a source has no rows."""
+    said = (f"{found.name}: there is a header and no row below it",) if found.text.empty else ()
+    return replace(found, notes=found.notes + said)
 
 
 def _sheet_cells(sheet: Sheet, table: Table, format: str | None) -> Cells:
@@ -268,9 +290,11 @@ def _sheet_cells(sheet: Sheet, table: Table, format: str | None) -> Cells:
     with naming_lacks(publisher, list(found.text.columns), found.name):
         if not hasattr(publisher, "events"):
             return replace(_rewritten(found, publisher), formats=(publisher.NAME,))
+        from analysis.formats.keys import without_copies
         from analysis.formats.mapping import in_our_columns
 
-        return replace(in_our_columns(found, publisher), formats=(publisher.NAME,))
+        whole = without_copies(found) if getattr(publisher, "NUMBERED", False) else found
+        return replace(in_our_columns(whole, publisher), formats=(publisher.NAME,))
 
 
 def _own_cells(sheet: Sheet, table: Table) -> Cells:

@@ -90,6 +90,7 @@ AS_THEY_ARE = MappingProxyType(
 )
 RIOTERS, PROTESTERS = ["5", "Rioters"], ["6", "Protesters"]
 CROWD = r"(?:crowd |\[)size=([^;\]]*)"  # "crowd size=dozens; women targeted: girls", "[size=dozens]"
+CROWD_TAG = "crowd size="
 
 
 def detects(headers: dict[str, list[str]]) -> bool:
@@ -138,7 +139,7 @@ def _type(raw: ir.Table) -> ir.StringValue:
     ]
     mixed = ibis.cases(*split, else_=found) if split else found
     older = ibis.ifelse(plain == "riots/protests", mixed, plain.cases(*names.items(), else_=found))
-    return ibis.ifelse(found.isin(list(EVENT_TYPES)), found, older)
+    return found.cases(*((name, name) for name in EVENT_TYPES), else_=older)
 
 
 def _sub_type(raw: ir.Table) -> ir.StringValue:
@@ -151,7 +152,7 @@ def _sub_type(raw: ir.Table) -> ir.StringValue:
     found = raw.sub_event_type
     names = {name.lower(): name for name in SUB_EVENT_TYPES}
     older = found.strip().lower().replace("protestors", "protesters").cases(*names.items(), else_=found)
-    return ibis.ifelse(found.isin(list(SUB_EVENT_TYPES)), found, ibis.coalesce(older, of_type))
+    return found.cases(*((name, name) for name in SUB_EVENT_TYPES), else_=ibis.coalesce(older, of_type))
 
 
 def _country(raw: ir.Table) -> dict[str, ir.StringValue]:
@@ -171,7 +172,12 @@ def _size(raw: ir.Table) -> dict[str, ir.StringValue]:
     places = [raw[name] for name in ("tags", "notes") if name in raw.columns]
     if not places:
         return {}
-    said = ibis.cases(*((place.contains("size="), place.re_extract(CROWD, 1)) for place in places), else_=None)
+    said = ibis.cases(*(branch for place in places for branch in _crowd(place)))
     text = said.strip().nullif("")
-    said = ibis.ifelse(text.lower().startswith("no report"), None, text)
-    return {"size_text": said, "size_words": said}
+    return {"size_text": ibis.ifelse(text.lower().startswith("no report"), None, text), "size_words": said}
+
+
+def _crowd(place: ir.StringValue) -> list[tuple[ir.BooleanValue, ir.StringValue]]:
+    """Say where a cell has the crowd's size, and how it words it: only tags with others beside need an expression."""
+    alone = place.startswith(CROWD_TAG) & ~place.contains(";") & ~place.contains("]")
+    return [(alone, place.substr(len(CROWD_TAG))), (place.contains("size="), place.re_extract(CROWD, 1))]

@@ -2,21 +2,56 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 import pandas as pd
 
-from analysis.states import lookup, resolve
+from analysis.states import FIRST_DAY, LAST_DAY, lookup
 
 DAYS_OF_LONG_MONTHS = ("29", "30", "31")
 
 
+@functools.cache
+def spells_of(system: str, names: bool = False) -> pd.DataFrame:
+    """
+    List what the codes of a system mean on any date.
+
+    Publishers use the codes of their list for places before independence and under occupation too: outside the days on
+    which the list holds a code, it means the state it meant next, or else last.
+
+    Parameters
+    ----------
+    system : str
+        List they are of, a key of `states.lookup`.
+    names : bool
+        Whether names of countries stand among the codes.
+
+    Returns
+    -------
+    DataFrame of str
+        `code`, `country_iso3`, `start`, `end` as in `states.lookup`; the spans of a code have no days between them.
+
+    Examples
+    --------
+    >>> spells_of("gw").query("code == '265'").to_numpy().tolist()
+    [['265', 'DDR', '0001-01-01', '9999-12-31']]
+    """
+    spans = lookup(system)
+    if names:
+        helping = lookup("name").loc[lambda name: ~name["code"].str.fullmatch("[0-9]+")]
+        spans = pd.concat([spans, helping], ignore_index=True)
+    spans = spans.sort_values(["code", "start"], ignore_index=True)
+    same = spans["code"].eq(spans["code"].shift())
+    before = pd.to_datetime(spans["end"].where(spans["end"] < LAST_DAY), format="%Y-%m-%d").shift() + pd.Timedelta("1D")
+    follows = before.dt.strftime("%Y-%m-%d")
+    last = spans["code"].ne(spans["code"].shift(-1))
+    return spans.assign(start=follows.where(same, FIRST_DAY), end=spans["end"].mask(last, LAST_DAY))
+
+
 def country(codes: pd.Series, system: str, days: pd.Series) -> pd.Series:
     """
-    Resolve a publisher's country codes, also on days on which the list has no such state.
-
-    Publishers use a number for the country as such, before its independence and under occupation too. Such a row has
-    the country that the number meant next, or else last; a number that then meant no country of ISO 3166 gives "".
+    Resolve a publisher's country codes, also on days on which the list has no such state: see `spells_of`.
 
     Parameters
     ----------
@@ -30,7 +65,8 @@ def country(codes: pd.Series, system: str, days: pd.Series) -> pd.Series:
     Returns
     -------
     Series of str
-        ISO 3166-1 alpha-3; a code that is not on the list stays as found.
+        ISO 3166-1 alpha-3; "" where the code then meant no country of ISO 3166. A code that is not on the list stays
+        as found.
 
     Examples
     --------
@@ -38,27 +74,11 @@ def country(codes: pd.Series, system: str, days: pd.Series) -> pd.Series:
     >>> country(codes, "gw", days).tolist()
     ['SUN', 'DZA', '', '999']
     """
-    keys = codes.str.strip()
-    found = resolve(keys, system, days)
-    open_ = found.isna() & (keys != "")
-    spans = {str(code): part for code, part in lookup(system).groupby("code")}
-    pairs = list(zip(keys[open_], days[open_], strict=True))
-    near = {(code, day): _near(code, day, spans) for code, day in set(pairs)}
-    rest = pd.Series([near[pair] for pair in pairs], index=codes.index[open_], dtype="str")
-    return found.fillna("").mask(open_, rest.reindex(codes.index))
-
-
-def _near(code: str, day: str, spans: Mapping[str, pd.DataFrame]) -> str:
-    """Country of a code on a day on which `resolve` knows none."""
-    own = spans.get(code.lstrip("0"))
-    if own is None:
-        return code
-    covering = own[(own["start"] <= day) & (day <= own["end"])]
-    if len(covering):
-        return ""
-    later = own[own["start"] > day]
-    meant = (later if len(later) else own.iloc[::-1])["country_iso3"].iloc[0]
-    return "" if pd.isna(meant) else str(meant)
+    keys = pd.DataFrame({"code": codes.str.strip().str.lstrip("0"), "day": days})
+    met = keys.drop_duplicates().merge(spells_of(system), on="code")
+    meant = met[met["day"].between(met["start"], met["end"])].set_index(["code", "day"])["country_iso3"].fillna("")
+    found = meant.reindex(pd.MultiIndex.from_frame(keys)).set_axis(codes.index)
+    return found.fillna(codes.str.strip()).astype("str")
 
 
 def words(cells: pd.Series, meaning: Mapping[str, str]) -> pd.Series:

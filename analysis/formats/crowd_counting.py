@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 NAME = "crowd_counting"
 TABLE = "events"
 STREAMS = False
+NUMBERED = True
 CITATION = "Crowd Counting Consortium (2017-). Crowd data. https://sites.google.com/view/crowdcountingconsortium"
 CODES = "iso3"
 MISSING = ("NA",)

@@ -1,5 +1,5 @@
 """
-Crowd sizes as newspapers word them, as Ibis expressions: "dozens", "about 200", "between 100 and several hundred".
+Crowd sizes as newspapers word them: "dozens", "about 200", "between 100 and several hundred".
 
 A word becomes a range, never a point: `VAGUE` is the table. Its lower bounds are those of the Crowd Counting
 Consortium, whose coders enter 24 for "dozens", 200 for "hundreds", 300 for "several hundred", 2,000 for "thousands",
@@ -20,14 +20,12 @@ later 3,000": all three numbers are missing, and the words stay in `size_text`.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import pandas as pd
-
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
 
 VAGUE = MappingProxyType(
     {
@@ -122,140 +120,123 @@ def _either(words: Iterable[str]) -> str:
     return "|".join(word.replace(".", "[.]") for word in sorted(words, key=len, reverse=True))
 
 
-def _worded(*meanings: str) -> str:
+def _worded(*meanings: str) -> re.Pattern[str]:
     """Write a regular expression for a beginning with words of these meanings."""
-    return f"^(?:{_either(word for word, meaning in WORDED.items() if meaning in meanings)}) ?"
+    return re.compile(f"^(?:{_either(word for word, meaning in WORDED.items() if meaning in meanings)}) ?")
 
 
-NOTE, BLANKS = r"[(][^()]*[)]", "[ \t\r\n\u00a0\u202f]+"
-NOUNS = f"(?:(?: of)?(?: the)? (?:{_either(PERSONS)}))+$"
-WHOLE = "(?:[0-9]{1,3}(?:[,'\u2019 ][0-9][0-9][0-9])+|[0-9]{1,12})"
+NOTE, BLANKS = re.compile(r"[(][^()]*[)]"), re.compile("[ \t\r\n\u00a0\u202f]+")
+NOUNS = re.compile(f"(?:(?: of)?(?: the)? (?:{_either(PERSONS)}))+$")
+ABOUT, BELOW, ABOVE = _worded("about"), _worded("up_to", "fewer_than"), _worded("at_least", "more_than")
+FEWER, MORE_THAN, BEFORE = _worded("fewer_than"), _worded("more_than"), _worded(*WORDED.values())
+MORE = re.compile("(?:[+]| plus| or more| and more)$")
 _UNIT, _NUMERAL = (f"(?:{_either(words)})" for words in (UNITS, NUMERALS))
-NUMBER = f"{WHOLE}(?: {_UNIT})?|[0-9]+[.][0-9]+ (?:thousand|million)|{_NUMERAL} {_UNIT}|(?:{_either(_NUMERALS)})"
-AMOUNT = f"(?:{_either(VAGUE)}|{NUMBER})"
-BEFORE, MORE = _worded(*WORDED.values()), "(?:[+]| plus| or more| and more)$"
-ONE = f"^(?:{BEFORE[1:]})?{AMOUNT}(?:{MORE[:-1]})?$"
-TWO = f"^(?:(?:from )?{AMOUNT}(?: ?[-\u2013\u2014] ?| to )|between {AMOUNT} (?:and|to) ){AMOUNT}$"
-SHORTENED = "^[^0-9]*[0-9]{1,2}(?: ?[-\u2013\u2014] ?| to | and )[0-9]{1,3}[,'\u2019 ][0-9]{3}"
-PARTS = "^(?:from |between )?(.*?)(?: ?[-\u2013\u2014] ?| to | and )(.*)$"
-
-
-def crowd(text: ir.StringValue) -> dict[str, ir.StringValue]:
-    """
-    Read a crowd size in words or digits.
-
-    Parameters
-    ----------
-    text : Ibis text expression
-        As worded: "dozens", "about 200", "1,000-2,000", "more than 600 people", "200 (police) to 500 (organisers)".
-
-    Returns
-    -------
-    dict of str to Ibis text expression
-        `size_low`, `size_best`, `size_high`, persons as digits, for the event columns of those names. Missing where
-        the wording states none; all missing where it is not understood.
-
-    Notes
-    -----
-    Regular expressions of RE2 and portable text functions alone: it runs on DuckDB, Spark and BigQuery. Bounds of
-    vague words: Crowd Counting Consortium, data dictionary (size_low, size_high); see the text of the module.
-
-    Examples
-    --------
-    >>> import ibis
-    >>> words = ibis.memtable({"words": ["dozens of people", "about 200", "more than 600", "100-300", "20,000"]}).words
-    >>> for part in crowd(words).values():
-    ...     print(part.name("read").to_pyarrow().to_pylist())
-    ['24', None, '601', '100', '20000']
-    [None, '200', None, None, '20000']
-    ['99', None, None, '300', '20000']
-    """
-    import ibis
-
-    said = _said(text)
-    plain = said.re_replace(_worded("about"), "")
-    (low, best, high), (fewest, most) = _one(said), _two(plain)
-    shared_unit = plain.re_search(SHORTENED)  # "2-3,000": two thousand, or two?
-    one, two = said.re_search(ONE), plain.re_search(TWO) & (fewest <= most) & ~shared_unit
-    found = {
-        "size_low": ibis.cases((one, low), (two, fewest), else_=None),
-        "size_best": ibis.ifelse(one, best, None),
-        "size_high": ibis.cases((one, high), (two, most), else_=None),
-    }
-    return {name: number.cast("int64").cast("string") for name, number in found.items()}
+_WHOLE = "(?:[0-9]{1,3}(?:[,'\u2019 ][0-9][0-9][0-9])+|[0-9]{1,12})"
+_NUMBER = f"{_WHOLE}(?: {_UNIT})?|[0-9]+[.][0-9]+ (?:thousand|million)|{_NUMERAL} {_UNIT}|(?:{_either(_NUMERALS)})"
+_AMOUNT = f"(?:{_either(VAGUE)}|{_NUMBER})"
+_DASH = " ?[-\u2013\u2014] ?"
+ONE = re.compile(f"^(?:{BEFORE.pattern[1:]})?{_AMOUNT}(?:{MORE.pattern[:-1]})?$")
+TWO = re.compile(f"^(?:(?:from )?{_AMOUNT}(?:{_DASH}| to )|between {_AMOUNT} (?:and|to) ){_AMOUNT}$")
+SHORTENED = re.compile(f"^[^0-9]*[0-9]{{1,2}}(?:{_DASH}| to | and )[0-9]{{1,3}}[,'\u2019 ][0-9]{{3}}")
+PARTS = re.compile(f"^(?:from |between )?(.*?)(?:{_DASH}| to | and )(.*)$")
+UNIT, SEPARATORS = re.compile(f"{_UNIT}$"), re.compile("[,'\u2019 ]")
+DIGITS = re.compile(f"^([0-9][0-9.,'\u2019 ]*?)(?: {_UNIT})?$")
+NUMERAL = re.compile(f"^({_NUMERAL})(?: {_UNIT})?$")
+NONE = (None, None)
+_Size = tuple[int | None, int | None, int | None]
 
 
 def read_crowds(texts: pd.Series) -> pd.DataFrame:
     """
-    Read crowd sizes here and now.
+    Read crowd sizes in words or digits.
 
     Parameters
     ----------
     texts : Series of str
-        Crowd sizes as worded, such as `size_text` of `load_events()`.
+        As worded, such as `size_text` of `load_events()`: "dozens", "about 200", "1,000-2,000", "more than 600 people",
+        "200 (police) to 500 (organisers)".
 
     Returns
     -------
     DataFrame of Int64, shape (n_texts, 3)
-        `size_low`, `size_best`, `size_high`, persons, with the index of the texts.
+        `size_low`, `size_best`, `size_high`, persons, with the index of the texts. Missing where the wording states
+        none; all missing where it is not understood.
+
+    Notes
+    -----
+    Bounds of vague words: Crowd Counting Consortium, data dictionary (size_low, size_high); see the text of the module.
 
     Examples
     --------
-    >>> read_crowds(pd.Series(["hundreds", "at least 500", "no report"])).to_numpy().tolist()
-    [[200, <NA>, 999], [500, <NA>, <NA>], [<NA>, <NA>, <NA>]]
+    >>> read_crowds(pd.Series(["hundreds", "about 200", "more than 600", "100-300", "no report"])).to_numpy().tolist()
+    [[200, <NA>, 999], [<NA>, 200, <NA>], [601, <NA>, <NA>], [100, <NA>, 300], [<NA>, <NA>, <NA>]]
     """
-    import ibis
-
-    listed = [None if pd.isna(text) else str(text) for text in texts]
-    table = ibis.memtable({"row": range(len(listed)), "text": listed}, schema={"row": "int64", "text": "string"})
-    sizes = table.select("row", **crowd(table.text)).order_by("row").drop("row").to_pyarrow().to_pandas()
-    return sizes.astype("Int64").set_axis(texts.index)
+    sizes = {text: _read(str(text)) for text in texts.dropna().unique()}
+    unread = (None, None, None)
+    rows = [unread if pd.isna(text) else sizes[text] for text in texts]
+    return pd.DataFrame(rows, columns=["size_low", "size_best", "size_high"], dtype="Int64").set_axis(texts.index)
 
 
-def _said(text: ir.StringValue) -> ir.StringValue:
+def _read(text: str) -> _Size:
+    """Lowest, best and highest number of persons that a wording states."""
+    said = _said(text)
+    if ONE.search(said):
+        return _one(said)
+    plain = ABOUT.sub("", said)
+    if TWO.search(plain) and not SHORTENED.search(plain):  # "2-3,000": two thousand, or two?
+        low, high = _two(plain)
+        if low is not None and high is not None and low <= high:
+            return low, None, high
+    return None, None, None
+
+
+def _said(text: str) -> str:
     """Write a text in lower case, without notes in brackets and without the persons that are counted."""
-    return text.lower().re_replace(NOTE, " ").re_replace(BLANKS, " ").strip().re_replace(NOUNS, "")
+    return NOUNS.sub("", BLANKS.sub(" ", NOTE.sub(" ", text.lower())).strip())
 
 
-def _one(said: ir.StringValue) -> tuple[ir.IntegerValue, ir.IntegerValue, ir.IntegerValue]:
+def _one(said: str) -> _Size:
     """Lowest, best and highest of one amount, by the words around it."""
-    import ibis
-
-    amount = said.re_replace(BEFORE, "").re_replace(MORE, "")
-    above = said.re_search(MORE) | said.re_search(_worded("at_least", "more_than"))
-    below = said.re_search(_worded("up_to", "fewer_than"))
-    number, about = _number(amount), said.re_search(_worded("about"))
-    low, high = (ibis.ifelse(about, None, number).fill_null(_vague(amount, side)) for side in (0, 1))
-    low += said.re_search(_worded("more_than")).cast("int64")
-    high -= said.re_search(_worded("fewer_than")).cast("int64")
-    return ibis.ifelse(below, None, low), ibis.ifelse(above | below, None, number), ibis.ifelse(above, None, high)
+    amount = MORE.sub("", BEFORE.sub("", said))
+    number = _number(amount)
+    low, high = (number, number) if number is not None and not ABOUT.search(said) else VAGUE.get(amount, (None, None))
+    below, above = BELOW.search(said), ABOVE.search(said) or MORE.search(said)
+    if below:
+        return None, None, None if above else _plus(high, -1 if FEWER.search(said) else 0)
+    low = _plus(low, 1 if MORE_THAN.search(said) else 0)
+    return (low, None, None) if above else (low, number, high)
 
 
-def _two(said: ir.StringValue) -> tuple[ir.IntegerValue, ir.IntegerValue]:
+def _two(said: str) -> tuple[int | None, int | None]:
     """Lowest and highest of two amounts; in "5-6 thousand" the unit belongs to both."""
-    import ibis
-
-    first, second = said.re_extract(PARTS, 1), said.re_extract(PARTS, 2)
-    shared = ~first.re_search(f"{_UNIT}$") & (_count(first) < _count(second))
-    low = _count(first) * ibis.ifelse(shared, _unit(second), _unit(first))
-    return low.round().cast("int64").fill_null(_vague(first, 0)), _number(second).fill_null(_vague(second, 1))
-
-
-def _vague(amount: ir.StringValue, side: int) -> ir.IntegerValue:
-    bounds = [(word, bound[side]) for word, bound in VAGUE.items() if bound[side] is not None]
-    return amount.cases(*bounds, else_=None)
+    first, second = PARTS.search(said).groups()  # type: ignore[union-attr] # what matches TWO has parts
+    one, other = _count(first), _count(second)
+    if one is not None and other is not None and one < other and not UNIT.search(first):
+        return _whole(one * _unit(second)), _number(second)
+    return _number(first, VAGUE.get(first, NONE)[0]), _number(second, VAGUE.get(second, NONE)[1])
 
 
-def _number(amount: ir.StringValue) -> ir.IntegerValue:
-    """Read the number that an amount states; missing for a vague word."""
-    return (_count(amount) * _unit(amount)).round().cast("int64")
+def _number(amount: str, vague: int | None = None) -> int | None:
+    """Read the number that an amount states; a vague word has none of its own."""
+    count = _count(amount)
+    return vague if count is None else _whole(count * _unit(amount))
 
 
-def _count(amount: ir.StringValue) -> ir.FloatingValue:
-    digits = amount.re_extract(f"^([0-9][0-9.,'\u2019 ]*?)(?: {_UNIT})?$", 1).re_replace("[,'\u2019 ]", "")
-    numeral = amount.re_extract(f"^({_NUMERAL})(?: {_UNIT})?$", 1)
-    return digits.nullif("").fill_null(numeral.cases(*NUMERALS.items(), else_=None)).cast("float64")
+def _count(amount: str) -> float | None:
+    if digits := DIGITS.search(amount):
+        return float(SEPARATORS.sub("", digits[1]))
+    numeral = NUMERAL.search(amount)
+    return float(NUMERALS[numeral[1]]) if numeral else None
 
 
-def _unit(amount: ir.StringValue) -> ir.IntegerValue:
-    return amount.re_extract(f"({_UNIT})$", 1).cases(*UNITS.items(), else_=1)
+def _unit(amount: str) -> int:
+    unit = UNIT.search(amount)
+    return UNITS[unit[0]] if unit else 1
+
+
+def _whole(number: float) -> int:
+    return math.floor(number + 0.5)
+
+
+def _plus(number: int | None, more: int) -> int | None:
+    return None if number is None else number + more

@@ -17,7 +17,7 @@ MONTHS = (
     "jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sep(t|tember)?|oct(ober)?|nov(ember)?|"
     "dec(ember)?"
 )
-MONTH_STARTS = "janfebmaraprmayjunjulaugsepoctnovdec"
+NUMBERED = "jan01feb02mar03apr04may05jun06jul07aug08sep09oct10nov11dec12"
 COMPACT = r"^[0-9]{8}$"  # 20140218
 TIMED = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z|[+-][0-9:]+)?$"  # 2014-01-22 00:00:00.000
 NAMED = f"(?i)^[0-9]{{1,2}}[ -]({MONTHS})[ -]"  # 03 December 2020, 9-May-20
@@ -65,7 +65,7 @@ def day(text: ir.StringValue, *, slashes: str | None = None) -> ir.StringValue:
     if slashes is not None:
         first, second = (text.re_extract(SLASHED, place) for place in (1, 2))
         month, of_month = (first, second) if slashes == "mdy" else (second, first)
-        written = text.right(4).concat("-", month.lpad(2, "0"), "-", of_month.lpad(2, "0"))
+        written = iso(text.right(4), month, of_month)
         branches.append((text.re_search(SLASHED), written))
     read = ibis.cases(*branches, else_=None).try_cast("date").cast("string")
     return ibis.ifelse(plain, text, ibis.coalesce(read, text))
@@ -74,9 +74,9 @@ def day(text: ir.StringValue, *, slashes: str | None = None) -> ir.StringValue:
 def _named(text: ir.StringValue, year: ir.StringValue) -> ir.StringValue:
     import ibis
 
-    starts: ir.StringValue = ibis.literal(MONTH_STARTS)
-    month = (starts.find(text.re_extract("[A-Za-z]{3}", 0).lower()) / 3 + 1).cast("int64").cast("string")
-    return year.concat("-", month.lpad(2, "0"), "-", text.re_extract("^[0-9]+", 0).lpad(2, "0"))
+    months: ir.StringValue = ibis.literal(NUMBERED)
+    month = months.substr(months.find(text.re_extract("[A-Za-z]{3}", 0).lower()) + 3, 2)
+    return iso(year, month, text.re_extract("^[0-9]+", 0))
 
 
 def _century(year: ir.StringValue) -> ir.StringValue:
@@ -110,7 +110,7 @@ def iso(year: ir.StringValue, month: ir.StringValue, of_month: ir.StringValue) -
 
 
 def _padded(part: ir.StringValue) -> ir.StringValue:
-    """Two digits at least; `lpad` would also cut a longer part."""
+    """Two digits at least."""
     import ibis
 
     zero: ir.StringValue = ibis.literal("0")

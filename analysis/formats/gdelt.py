@@ -2,9 +2,9 @@
 GDELT events 1.0 and 2.0: machine-coded CAMEO events of the GDELT Project, from 1979 on.
 
 Files have no header and are tab-separated without quotes, 57 cells in a row (1.0 to March 2013), 58 (1.0 since, with
-SOURCEURL) or 61 (2.0, with ADM2 codes); the kinds may be mixed in one file. Files or tables with the column names of
-the publisher, such as `gdelt-bq.gdeltv2.events` on BigQuery, are read by name. Mentions, the Global Knowledge Graph
-and the reduced file are other tables and are refused with the reason.
+SOURCEURL) or 61 (2.0, with ADM2 codes); the kinds may be mixed in one file. Files whose first row names the columns as
+the publisher does, with any separator, and tables such as `gdelt-bq.gdeltv2.events` on BigQuery are read by name.
+Mentions, the Global Knowledge Graph and the reduced file are other tables and are refused with the reason.
 
 - date: SQLDATE; reported_at: DATEADDED, the quarter of an hour (2.0, UTC) or the day (1.0) it came into the data;
 - event_type, sub_event_type, action: of EventCode, by the table of CAMEO codes in `cameo.py`;
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 NAME = "gdelt"
 TABLE = "events"
+ALIKE = "a row of GDELT is a statement in the news, and the same event is many"
 CODES = "fips"
 CITATION = (
     "Leetaru, K. and Schrodt, P. A. (2013), GDELT: Global Data on Events, Location, and Tone, 1979-2012, ISA Annual "

@@ -12,8 +12,9 @@ the district) and 4 (of the province) are 3. The country is told by its name, on
 
 Traps
 -----
-- `iday` 0 is an unknown day: the first of the month with `date_precision` 3. `imonth` 0 is an unknown month: no month
-  is invented, the date stays 1970-00-00 and validation names it (`check` sets such rows aside).
+- `iday` 0 is an unknown day: the first of the month with `date_precision` 3. `imonth` and `iday` 0 are an unknown
+  month: 1 January with `date_precision` 4, which counts as imprecise in panels shorter than a year. Leave such rows
+  out of anything by month. A day without a month is named by validation.
 - 1993 was lost before the data were made digital. A year without rows is no year without attacks.
 - Sources and methods changed in 1998, in April 2008 and in November 2011 (incidents from 2012 on): rises at those
   dates are not rises in terrorism.
@@ -99,7 +100,8 @@ def events(raw: ir.Table) -> dict[str, ir.Value]:
     """Give our event columns; the module says how."""
     import ibis
 
-    dayless = (raw.iday == "0") & (raw.imonth != "0")
+    dayless = raw.iday == "0"
+    monthless = dayless & (raw.imonth == "0")
     kinds = [[(code, kind[part]) for code, kind in ATTACKS.items() if kind[part]] for part in range(3)]
     at_forces = (raw.attacktype1 == "2") & raw.targtype1.isin(FORCES)
     by_suicide = (raw.attacktype1 == "3") & (raw.suicide == "1")
@@ -107,8 +109,8 @@ def events(raw: ir.Table) -> dict[str, ir.Value]:
     placed = {"geo_precision": raw.specificity.cases(*PRECISIONS.items(), else_=None)}
     return {
         "event_id": raw.eventid,
-        "date": iso(raw.iyear, raw.imonth, ibis.ifelse(dayless, "1", raw.iday)),
-        "date_precision": ibis.ifelse(dayless, "3", "1"),
+        "date": iso(raw.iyear, ibis.ifelse(monthless, "1", raw.imonth), ibis.ifelse(dayless, "1", raw.iday)),
+        "date_precision": ibis.cases((monthless, "4"), (dayless, "3"), else_="1"),
         "event_type": ibis.cases((at_forces, "Battles"), else_=raw.attacktype1.cases(*kinds[0], else_=raw.attacktype1)),
         "sub_event_type": ibis.cases(
             (at_forces, "Armed clash"),

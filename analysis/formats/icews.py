@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 NAME = "icews"
 TABLE = "events"
+ALIKE = "a row of ICEWS is a statement in the news, and the same event is many"
 CODES = "name"
 MISSING = ("NA",)
 CITATION = (

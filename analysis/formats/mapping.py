@@ -7,7 +7,6 @@ and keeps their file, their line and the publisher's own column names for messag
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.columns import DataError, problem
+from analysis.formats.coded import spells_of
 from analysis.formats.crowds import read_crowds
 from analysis.reading import Cells
 from analysis.schema import TABLES
-from analysis.states import FIRST_DAY, LAST_DAY, lookup
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -31,6 +30,7 @@ ROW = "_row"
 WORDS = ("size_words", "deaths_words", "injured_words")
 ACCENTED = "áàâäãåçéèêëíìîïñóòôöõúùûüý"
 PLAIN = "aaaaaaceeeeiiiinooooouuuuy"
+NAMED = 6  # of the publisher's columns behind one of ours; ids made of all of them name the first
 
 
 @contextmanager
@@ -119,12 +119,7 @@ def _in_order(columns: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_country(table: ir.Table, system: str) -> ir.Table:
-    """
-    Resolve `country_code` on the date of the row, or else the country's name; an unknown code stays as found.
-
-    Outside the days for which a list holds a code, it means the state it meant next, or else last: publishers use the
-    codes of their list for places on any date.
-    """
+    """Resolve `country_code` on the date of the row, or else the country's name; an unknown code stays as found."""
     import ibis
 
     code = table.country_code
@@ -132,27 +127,23 @@ def _with_country(table: ir.Table, system: str) -> ir.Table:
     table = table.mutate(country_key=_as_name(code) if system == "name" else code)
     if names:
         table = table.mutate(country_key=ibis.coalesce(table.country_key, _as_name(table.country)))
-    spells = ibis.memtable(_spells(system, names))
+    spells = _written_out(spells_of(system, names))
     on = [table.country_key == spells.spell_code, table.date >= spells.spell_start, table.date <= spells.spell_end]
     found = table.left_join(spells, on)
     as_found = ibis.coalesce(found.country_code, found.country) if names else found.country_code
-    return found.mutate(country_iso3=ibis.ifelse(found.spell_code.isnull(), as_found, found.spell_iso3))
+    return found.mutate(country_iso3=ibis.ifelse(found.spell_code.isnull(), as_found, found.spell_country_iso3))
 
 
-@functools.cache
-def _spells(system: str, names: bool) -> pd.DataFrame:
-    """Spans of codes, and of names where they help out, without gaps between them."""
-    spans = lookup(system)
-    if names:
-        helping = lookup("name").loc[lambda name: ~name["code"].str.fullmatch("[0-9]+")]
-        spans = pd.concat([spans, helping], ignore_index=True)
-    spans = spans.sort_values(["code", "start"], ignore_index=True)
-    same = spans["code"].eq(spans["code"].shift())
-    before = pd.to_datetime(spans["end"].where(spans["end"] < LAST_DAY), format="%Y-%m-%d").shift() + pd.Timedelta("1D")
-    follows = before.dt.strftime("%Y-%m-%d")
-    last = spans["code"].ne(spans["code"].shift(-1))
-    spans = spans.assign(start=follows.where(same, FIRST_DAY), end=spans["end"].mask(last, LAST_DAY))
-    return spans.rename(columns={"country_iso3": "iso3"}).add_prefix("spell_")
+def _written_out(spells: pd.DataFrame) -> ir.Table:
+    """Put a short table into the query itself, so that no engine needs a right to upload one."""
+    import ibis
+
+    rows = spells[["code", "country_iso3", "start", "end"]].fillna("").itertuples(index=False)
+    text: ir.StringValue = ibis.literal(";".join(map(",".join, rows)))
+    row = text.split(";").name("row").as_table().unnest("row").row
+    cells = row.as_table().select(cells=row.split(",")).cells
+    named = {"spell_code": cells[0], "spell_country_iso3": cells[1].nullif(""), "spell_start": cells[2]}
+    return cells.as_table().select(**named, spell_end=cells[3])
 
 
 def _as_name(text: ir.StringValue) -> ir.StringValue:
@@ -227,5 +218,6 @@ def _behind(texts: ir.Table, publisher: EventPublisher, written: dict[str, str])
     for name, value in publisher.events(texts).items():
         fields = [node.name for node in value.op().find(operations.Field) if node.rel == texts.op()]
         ours = "country_iso3" if name == "country_code" else name.replace("words", "low")
-        behind[ours] = " and ".join(dict.fromkeys(written[field] for field in fields)) or ours
+        theirs = list(dict.fromkeys(written[field] for field in fields))
+        behind[ours] = " and ".join(theirs if len(theirs) <= NAMED else [theirs[0], "others"]) or ours
     return behind

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 NAME = "navco"
 TABLE = "events"
 STREAMS = False
+NUMBERED = True
 CITATION = (
     "Chenoweth, Erica, Jonathan Pinckney, and Orion A. Lewis (2018). Days of rage: Introducing the NAVCO 3.0 dataset. "
     "Journal of Peace Research 55(4): 524-534."

@@ -60,7 +60,9 @@ class EventPublisher(Publisher, Protocol):
         Code system of `country_code`, a key of `states.lookup`, where `events` gives one.
 
     A module may also have `DIALECT` (a `reading.Dialect`, if its files are not plain UTF-8 with a header), `MISSING`
-    (cells that mean "not stated", such as "NA"), `STREAMS` (False where files are small and read whole), `is_row(raw)`
+    (cells that mean "not stated", such as "NA"), `STREAMS` (False where files are small and read whole), `NUMBERED`
+    (True where the file has no ids and rows are numbered instead: copies of rows are then looked for; such files are
+    read whole), `ALIKE` (why rows that agree in all that identifies an event are no sign of a repeat), `is_row(raw)`
     (an Ibis condition, false for a second header) and `declines(headers)` (why a file of this publisher is not read,
     or None).
     """

@@ -16,7 +16,7 @@ Traps
 - An event in several places is one row per place, with the deaths and the crowd of the WHOLE event in each: summed
   over rows they count several times. Here they stand on the first place (`sublocal`, then `locnum`) and are missing
   on the others, whose ids have the number of the place: 4900123, 4900123-2. To count events, count different
-  `scad_eventid`.
+  `scad_eventid`. A row that is there twice in every cell has one id and is refused.
 - `ndeath` is -99 where unknown, and -77 or -88 where known only in words. All three are missing here, never 0 and
   never negative; the code stays in `scad_ndeath`.
 - `npart` is a class, not a number: 6 is not six people.
@@ -94,7 +94,7 @@ def events(raw: ir.Table) -> dict[str, ir.Value]:
 
     there = [raw[name] for name in ("sublocal", "locnum") if name in raw.columns]
     sites = [cell.re_extract("^[0-9]{1,9}$", 0).nullif("").cast("int64") for cell in there]
-    place = place_among(raw, ["eventid"], sites)
+    place = place_among(raw, ["eventid"], sites, copies=False)
     first = place == 1
     kinds = [[(code, kind[part]) for code, kind in TYPES.items() if kind[part]] for part in range(3)]
     sizes = [[(code, bound[side]) for code, bound in PARTICIPANTS.items() if bound[side]] for side in (0, 1)]

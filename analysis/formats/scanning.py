@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EVENTS = TABLES["events"]
 MEMORY_LIMIT = "1GB"  # DuckDB goes to disk beyond it
-_Layout = tuple[Any, tuple[str, ...], str, bool]  # publisher, columns, separator, whether gzipped
+_Layout = tuple[Any, tuple[str, ...], str, bool, bool, bool]  # publisher, columns, separator, quoted, header, gzipped
 
 
 def scanned(source: Any, format: str | None, careful: bool) -> ir.Table:
@@ -49,28 +49,27 @@ def _layout(file: Delimited, format: str | None) -> _Layout:
     """Tell what a file is, so that files of the same kind are read as one relation."""
     head = file.head
     publisher = publisher_of(head, file.name, format, "events")
-    dialect = getattr(publisher, "DIALECT", Dialect())
+    dialect = getattr(publisher, "DIALECT", Dialect()).below(head)
     names = dialect.layouts.get(len(head)) or tuple(demand_header(head, file.name))
-    return publisher, names, dialect.separator or separator_of(file.start), file.gzipped
+    separator = dialect.separator or separator_of(file.start)
+    return publisher, names, separator, dialect.quoted, not dialect.layouts, file.gzipped
 
 
 def _streams(layout: _Layout, path: str) -> bool:
     """Whether a file can be left to DuckDB: its publisher's files are large, and its rows are of one width."""
-    publisher, _, separator, _ = layout
-    quoted = getattr(publisher, "DIALECT", Dialect()).quoted
+    publisher, _, separator, quoted, _, _ = layout
     return getattr(publisher, "STREAMS", True) and even(path, separator=separator, quoted=quoted)
 
 
 def _streamed(engine: Any, layout: _Layout, paths: list[str]) -> ir.Table:
-    publisher, names, separator, gzipped = layout
-    dialect = getattr(publisher, "DIALECT", Dialect())
+    publisher, names, separator, quoted, header, gzipped = layout
     raw = strict(
         engine,
         paths,
         _ours(names) if publisher is None else canonical(list(names), paths[0]),
         separator=separator,
-        quoted=dialect.quoted,
-        header=not dialect.layouts,
+        quoted=quoted,
+        header=header,
         gzipped=gzipped,
     )
     if publisher is not None:

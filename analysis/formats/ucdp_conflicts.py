@@ -36,7 +36,16 @@ CITATION = (
     "1989-2020, with a special emphasis on Syria, 58(4), 809-825; for pairs of sides Harbom, Lotta, Erik Melander & "
     "Peter Wallensteen (2008), Dyadic Dimensions of Armed Conflict, 1946-2007, 45(5), 697-710. Name the version."
 )
-CALLED = {
+EPISODE = {
+    "start_date": "start_date",
+    "start_precision": "start_prec",
+    "episode_start": "start_date2",
+    "episode_start_precision": "start_prec2",
+    "episode_ended": "ep_end",
+    "episode_end": "ep_end_date",
+    "episode_end_precision": "ep_end_prec",
+}
+CALLED = EPISODE | {
     "conflict_id": "conflict_id",
     "dyad_id": "dyad_id",
     "year": "year",
@@ -45,16 +54,20 @@ CALLED = {
     "conflict_type": "type_of_conflict",
     "incompatibility": "incompatibility",
     "intensity": "intensity_level",
-    "start_date": "start_date",
-    "start_precision": "start_prec",
-    "episode_start": "start_date2",
-    "episode_start_precision": "start_prec2",
-    "episode_ended": "ep_end",
-    "episode_end": "ep_end_date",
-    "episode_end_precision": "ep_end_prec",
     "deaths_low": "bd_low",
     "deaths_best": "bd_best",
     "deaths_high": "bd_high",
+}
+OF_A_YEAR = {  # what the files of non-state and one-sided violence both have
+    "conflict_id": "conflict_id",
+    "dyad_id": "dyad_id",
+    "year": "year",
+    "country_iso3": "gwno_location",
+    "countries_iso3": "gwno_location",
+    "deaths_low": "low_fatality_estimate",
+    "deaths_best": "best_fatality_estimate",
+    "deaths_high": "high_fatality_estimate",
+    "version": "version",
 }
 TYPES = {"1": "extrasystemic", "2": "interstate", "3": "intrastate", "4": "internationalized_intrastate"}
 INCOMPATIBILITIES = {"1": "territory", "2": "government", "3": "government_and_territory"}

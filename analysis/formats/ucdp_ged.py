@@ -7,8 +7,8 @@ which is no event and left out. Releases to 5.0 call the estimates best_est, low
 
 - event_id: id; actor1, actor2: side_a, side_b; admin1: adm_1; location: where_coordinates;
 - date: date_start, the earliest possible day; date_end stays in `ucdp_ged_date_end`;
-- date_precision: of date_prec, 1 (the day) 1, 2 (two to six days) and 3 (a week) 2, 4 (a month) and 5 (more than a
-  month, up to a year) 3, which is here "the month or longer";
+- date_precision: of date_prec, 1 (the day) 1, 2 (two to six days) and 3 (a week) 2, 4 (a month) 3, 5 (more than a
+  month, up to a year) 4;
 - geo_precision: of where_prec, 1 (exact) 1, 2 (around a named place) 2, 3 (district), 4 (province), 5 (larger or
   vague), 6 (country) and 7 (sea or air) 3, which is here "the region or coarser";
 - event_type: of type_of_violence, 1 state-based and 2 non-state: "Battles", "Armed clash"; 3 one-sided: "Violence
@@ -26,7 +26,8 @@ low 7 above best 6. best stays, the bounds are the lowest and the highest of the
 deaths_unknown, so deaths_civilians alone undercounts civilians. (5) An event of date_prec 2 to 5 lasts, or lies
 somewhere between date_start and date_end; counted by date_start it falls on its first day. (6) Candidate ids are
 replaced in the next yearly release; do not add the two for the same months. (7) A new release changes the past: cite
-the version.
+the version. (8) Of these 1,200 rows, 334 agree with an earlier one in every cell but `id` and `relid`: several like
+events of one day and place have ids of their own and are no repeats.
 
 Written against the first 1,200 events of a real copy (Ukraine, from HDX); the API, candidate releases and releases to
 5.0 from the codebooks.
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 NAME = "ucdp_ged"
 TABLE = "events"
+ALIKE = "UCDP gives each of several like events an id of its own"
 CODES = "gw"
 CITATION = (
     "Sundberg, R. and Melander, E. (2013), Introducing the UCDP Georeferenced Event Dataset, Journal of Peace Research "
@@ -53,7 +55,7 @@ CITATION = (
 NEEDED = {"id", "type_of_violence", "where_prec", "date_prec", "date_start"}
 TYPES = {"1": "Battles", "2": "Battles", "3": "Violence against civilians"}
 SUB_TYPES = {"1": "Armed clash", "2": "Armed clash", "3": "Attack"}
-DATE_PRECISIONS = {"1": "1", "2": "2", "3": "2", "4": "3", "5": "3"}
+DATE_PRECISIONS = {"1": "1", "2": "2", "3": "2", "4": "3", "5": "4"}
 GEO_PRECISIONS = {"1": "1", "2": "2"} | dict.fromkeys("34567", "3")
 
 

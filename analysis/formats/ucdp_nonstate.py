@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.formats.ucdp_conflicts import with_deaths
+from analysis.formats.ucdp_conflicts import EPISODE, OF_A_YEAR, with_deaths
 
 NAME = "ucdp_nonstate"
 TABLE = "conflicts"
@@ -26,26 +26,7 @@ CITATION = (
     "such as Pettersson, Therese et al. (2021), Organized violence 1989-2020, with a special emphasis on Syria, 58(4), "
     "809-825. Name the version."
 )
-CALLED = {
-    "conflict_id": "conflict_id",
-    "dyad_id": "dyad_id",
-    "year": "year",
-    "country_iso3": "gwno_location",
-    "countries_iso3": "gwno_location",
-    "side_a": "side_a_name",
-    "side_b": "side_b_name",
-    "start_date": "start_date",
-    "start_precision": "start_prec",
-    "episode_start": "start_date2",
-    "episode_start_precision": "start_prec2",
-    "episode_ended": "ep_end",
-    "episode_end": "ep_end_date",
-    "episode_end_precision": "ep_end_prec",
-    "deaths_low": "low_fatality_estimate",
-    "deaths_best": "best_fatality_estimate",
-    "deaths_high": "high_fatality_estimate",
-    "version": "version",
-}
+CALLED = OF_A_YEAR | EPISODE | {"side_a": "side_a_name", "side_b": "side_b_name"}
 
 
 def detects(headers: dict[str, list[str]]) -> bool:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.formats.ucdp_conflicts import with_deaths
+from analysis.formats.ucdp_conflicts import OF_A_YEAR, with_deaths
 
 NAME = "ucdp_onesided"
 TABLE = "conflicts"
@@ -24,18 +24,7 @@ CITATION = (
     "the release used, such as Pettersson, Therese et al. (2021), Organized violence 1989-2020, with a special "
     "emphasis on Syria, 58(4), 809-825. Name the version."
 )
-CALLED = {
-    "conflict_id": "conflict_id",
-    "dyad_id": "dyad_id",
-    "year": "year",
-    "country_iso3": "gwno_location",
-    "countries_iso3": "gwno_location",
-    "side_a": "actor_name",
-    "deaths_low": "low_fatality_estimate",
-    "deaths_best": "best_fatality_estimate",
-    "deaths_high": "high_fatality_estimate",
-    "version": "version",
-}
+CALLED = OF_A_YEAR | {"side_a": "actor_name"}
 
 
 def detects(headers: dict[str, list[str]]) -> bool:

@@ -13,12 +13,13 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.choosing import first_day, last_day
 from analysis.panel.cells import readable
 from analysis.panel.complete import filled, units_of
 from analysis.panel.conditions import condition, spoken_of
-from analysis.panel.counting import SUMS, THINGS, Condition, counted
+from analysis.panel.counting import SUMS, THINGS, Condition, Question, counted
 from analysis.panel.coverage import Coverage, coverage_of
-from analysis.panel.periods import Frequency, first_day, frequency, last_day
+from analysis.panel.periods import Frequency, frequency
 from analysis.panel.relation import WORDS, Relation, column_of, relation
 
 __all__ = ["event_panel"]
@@ -67,13 +68,14 @@ def event_panel(
         `events`, `deaths_low`, `deaths_best`, `deaths_high`, `size_low`, `size_best`, `size_high` (nullable integers;
         persons), indexed by `by` and `period`. Its `attrs`: `coverage` (spans used), `outside_coverage` and
         `outside_span` (events not shown because not covered, or before `start` or after `end`), `imprecise` (events
-        known by week or month only, though the periods are shorter), `unstated` (how many events of the source state no
-        number of deaths, or no size).
+        known less exactly than to the period, such as by the week in a panel of days), `unstated` (how many events of
+        the source state no number of deaths, or no size).
 
     Raises
     ------
     DataError
-        If a date or a count cannot be read, or an event id is there twice.
+        If a date or a count that the panel needs cannot be read, an event id is there twice, or a file has a country,
+        type or region in `by` that is none.
     ValueError
         If an option is not understood, no event is left, or the panel would be too large.
 
@@ -119,7 +121,7 @@ def event_panel(
     _demand_levels(source.table, levels, columns)
     which = condition(where)
     source, mentioned = _for_condition(source, which)
-    found = counted(source, list(columns.values()), length, wanted, which)
+    found = counted(source, Question(list(columns.values()), length, wanted, which, mentioned))
     found = found.rename(columns={column: level for level, column in columns.items()})
     if where is not None and stated is None and not found["events"].sum():
         raise ValueError(_nothing(where))  # more often a slip in the condition than the truth
@@ -229,7 +231,7 @@ def _warn(panel: pd.DataFrame, units: int, length: Frequency, stated: Coverage |
         )
     if number := panel.attrs["imprecise"]:
         warnings.warn(
-            f"{number} events are dated by week or month only, and sit on one {length.said} each; take a longer freq",
+            f"{number} events are dated less exactly than to the {length.said} and sit in one each; take a longer freq",
             UserWarning,
             stacklevel=3,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
 
 import ibis
 import ibis.expr.types as ir
@@ -18,15 +18,22 @@ SHAPE_OF_COUNT = "^[0-9]{1,16}$"
 FILLED = r"\S"
 
 
-def readable(table: ir.Table) -> ir.Table:
+def readable(table: ir.Table, used: Collection[str] = ()) -> ir.Table:
     """
     Type the columns of the dictionary, and mark the rows that have a cell which cannot be read.
+
+    Parameters
+    ----------
+    table : Table
+        Events, text or typed.
+    used : collection of str
+        Counts that the answer depends on; the cells of others are not looked at.
 
     Returns
     -------
     Table
         `date` as date, counts as int64, numbers as float64, all others as they are, and `unreadable_`: any of the
-        `bad_<column>` is true. A cell that cannot be read has no certain value.
+        `bad_<column>` is true, for the date and what is used. A cell that cannot be read has no certain value.
     """
     counts = [name for name in table.columns if KINDS.get(name) == "count"]
     numbers = [name for name in table.columns if KINDS.get(name) == "number" and table[name].type().is_string()]
@@ -39,9 +46,10 @@ def readable(table: ir.Table) -> ir.Table:
     )
     bad = {"date": values.date.isnull()} | {
         name: ibis.ifelse(
-            values[name].between(0, LARGEST_COUNT).fill_null(False), False, _is_filled(values[f"{CELL}{name}"])
+            values[name].between(0, LARGEST_COUNT).fill_null(False), False, is_filled(values[f"{CELL}{name}"])
         )
         for name in counts
+        if name in used
     }
     marked = values.mutate(**{f"{BAD}{name}": faulty for name, faulty in bad.items()})
     return marked.mutate(**{UNREADABLE: ibis.or_(*(marked[f"{BAD}{name}"] for name in bad))})
@@ -57,9 +65,13 @@ def demands(table: ir.Table) -> dict[str, str]:
 
 
 def text(column: ir.Value) -> ir.StringValue:
-    """Write a column as text; blank cells are missing."""
-    cells = column if column.type().is_string() else column.cast("string")
-    return ibis.ifelse(cells.re_search(FILLED), cells, ibis.null("string"))
+    """Write a column as text."""
+    return column if column.type().is_string() else column.cast("string")
+
+
+def is_filled(cell: ir.Value) -> ir.BooleanValue:
+    """Whether a cell is neither missing nor blank."""
+    return cell.re_search(FILLED).fill_null(False) if cell.type().is_string() else cell.notnull()
 
 
 def _cell(column: ir.Value) -> ir.Value:
@@ -70,20 +82,21 @@ def _cell(column: ir.Value) -> ir.Value:
     return column
 
 
-def _is_filled(cell: ir.Value) -> ir.BooleanValue:
-    return cell.re_search(FILLED).fill_null(False) if cell.type().is_string() else cell.notnull()
-
-
-def _shaped(cell: ir.StringValue, shape: str, read: Callable[[ir.StringValue], ir.Value]) -> ir.Value:
-    """Read text of a shape; only text that has another is stripped of blanks, which costs more than all the rest."""
+def _shaped(cell: ir.StringValue, kind: str, shape: str) -> ir.Value:
+    """Read text of a shape; text that is not written as an engine itself writes it is looked at with more care."""
+    plain = cell.try_cast(kind)
+    is_plain = plain.cast("string") == cell
+    if kind == "date":
+        is_plain = is_plain & cell.between("1000", "9999-12-31") & (cell.length() == 10)  # not "infinity", not 0044
     bare = cell.strip().re_replace(r"\.0$", "")
-    return ibis.cases((cell.re_search(shape), read(cell)), (bare.re_search(shape), read(bare)), else_=None)
+    careful = (bare.left(10) if kind == "date" else bare).try_cast(kind)
+    return ibis.cases((is_plain, plain), (bare.re_search(shape), careful), else_=None)
 
 
 def _day(cell: ir.Value) -> ir.Value:
     kind = cell.type()
     if kind.is_string():
-        return _shaped(cell, SHAPE_OF_DAY, lambda text: text.left(10).try_cast("date"))
+        return _shaped(cell, "date", SHAPE_OF_DAY)
     if kind.is_date():
         return cell
     if kind.is_timestamp() and kind.timezone is None:
@@ -94,7 +107,7 @@ def _day(cell: ir.Value) -> ir.Value:
 def _count(cell: ir.Value, name: str) -> ir.Value:
     kind = cell.type()
     if kind.is_string():
-        return _shaped(cell, SHAPE_OF_COUNT, lambda text: text.try_cast("int64"))
+        return _shaped(cell, "int64", SHAPE_OF_COUNT)
     if kind.is_integer() or kind.is_null():
         return cell.cast("int64")
     if kind.is_floating() or kind.is_decimal():

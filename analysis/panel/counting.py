@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import duckdb
 import ibis
@@ -12,36 +13,34 @@ import pandas as pd
 
 from analysis.columns import DataError, problem
 from analysis.formats.crowds import read_crowds
-from analysis.panel.cells import BAD, CELL, UNREADABLE, demands, readable, text
+from analysis.panel.cells import BAD, CELL, FILLED, UNREADABLE, demands, is_filled, readable, text
 from analysis.panel.periods import Frequency
 from analysis.panel.relation import FILE, LINE, WORDS, Relation
+from analysis.schema import TABLES
 
 THINGS = ("deaths", "size")
 SUMS = [f"{thing}_{bound}" for thing in THINGS for bound in ("low", "best", "high")]
+SIZES = SUMS[3:]
 NOT_STATED = "not stated"
 LISTED = 100  # faults listed in an error
 FEW = 200_000  # rows of a file that are read again to look at every id
+LEARNED = 50_000  # rows from which wordings of crowd sizes are learned
 WATCHED = 16  # of longer files, one in so many ids is watched for repeats while the rows pass by
 ID, MARK = "event_id", "mark_"
+EVENTS = TABLES["events"].columns
 SAID, WANTED = "said_", "wanted_"
 
 Condition = Callable[[ir.Table], ir.BooleanValue]
 
 
-def counted(
-    events: Relation,
-    columns: Sequence[str],
-    frequency: Frequency,
-    span: tuple[int | None, int | None],
-    condition: Condition | None,
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Question:
     """
-    Count and sum the events of each group and period.
+    What is asked of the events.
 
-    Parameters
+    Attributes
     ----------
-    events : Relation
-    columns : sequence of str
+    columns : list of str
         What groups.
     frequency : Frequency
         Length of the periods.
@@ -49,55 +48,96 @@ def counted(
         First and last period of interest; earlier and later ones come back as one each, just outside.
     condition : callable, optional
         Which rows of the readable table to count; the groups of all others are listed with 0 events.
+    mentioned : set of str
+        Columns that the condition speaks of.
+    """
+
+    columns: list[str]
+    frequency: Frequency
+    span: tuple[int | None, int | None]
+    condition: Condition | None
+    mentioned: set[str]
+
+    def rows(self, table: ir.Table) -> ir.Table:
+        """Read the cells of a table that the answer depends on."""
+        return readable(table, {*SUMS, "date_precision", *self.mentioned})
+
+
+def counted(events: Relation, asked: Question) -> pd.DataFrame:
+    """
+    Count and sum the events of each group and period.
+
+    Parameters
+    ----------
+    events : Relation
+    asked : Question
 
     Returns
     -------
     DataFrame
-        `columns`, `period` (its number), `events` (0 where only others are there), `imprecise_`, the sums, and
-        `<thing>_open_` and `<thing>_unsettled_`: events that state something, but no high or no best number.
+        The columns asked for, `period` (its number), `events` (0 where only others are there), `imprecise_`, the sums,
+        and `<thing>_open_` and `<thing>_unsettled_`: events that state something, but no high or no best number.
 
     Raises
     ------
     DataError
-        If a date or a count cannot be read, or an event is there twice.
+        If a date or a count cannot be read, an event is there twice, or a file has a value of no known meaning.
     """
     try:
-        found = events.fetch(summed(events, columns, frequency, span, condition))
+        found = events.fetch(summed(events, asked, _learned(events)))
     except duckdb.Error:
         if events.careful is None:
             raise
-        return counted(events.careful(), columns, frequency, span, condition)  # says which line cannot be read
-    found = _spelt_out(found.rename(columns={f"key{place}": column for place, column in enumerate(columns)}), columns)
+        return counted(events.careful(), asked)  # says which line cannot be read
     number = int(found["rows_"].sum())
     if bad := int(found["bad_"].sum()):
         again = events.careful if number <= FEW else None
-        raise DataError(_bad_cells(again() if again else events, bad))
+        raise DataError(_bad_cells(again() if again else events, asked, bad))
     if ID in events.table.columns and ((found["watched_"] > found["distinct_"]).any() or _is_cheap(events, number)):
         _refuse_repeats(events)
+    found = found.rename(columns={f"key{place}": column for place, column in enumerate(asked.columns)})
+    found = _folded(_spelt_out(found), asked.columns)
+    _demand_known(found[found["events"] > 0], asked.columns, events)
     return found
 
 
-def summed(
-    events: Relation,
-    columns: Sequence[str],
-    frequency: Frequency,
-    span: tuple[int | None, int | None],
-    condition: Condition | None,
-) -> ir.Table:
-    """Write the query that `counted` runs."""
-    rows = readable(events.table)
-    keys = {f"key{place}": text(rows[name]).fill_null(NOT_STATED) for place, name in enumerate(columns)}
+def summed(events: Relation, asked: Question, learned: pd.DataFrame | None = None) -> ir.Table:
+    """Write the query that `counted` runs; sizes in words that are learned need not group."""
+    table = events.table if learned is None else _with_sizes(events.table, learned)
+    rows = asked.rows(table)
+    keys = {f"key{place}": text(rows[name]) for place, name in enumerate(asked.columns)}
     said = {SAID: rows[WORDS]} if WORDS in rows.columns else {}
-    wanted = {} if condition is None else {WANTED: condition(rows).fill_null(False)}
-    numbered = rows.mutate(**keys, **said, **wanted, period_=frequency.numbered(rows.date), **_mark(rows))
-    prepared = numbered.mutate(period_=_clipped(numbered.period_, *span))
+    wanted = {} if asked.condition is None else {WANTED: asked.condition(rows).fill_null(False)}
+    numbered = rows.mutate(**keys, **said, **wanted, period_=asked.frequency.numbered(rows.date), **_mark(rows))
+    prepared = numbered.mutate(period_=_clipped(numbered.period_, *asked.span))
     measures = {
         "rows_": prepared.count(),
         "bad_": prepared[UNREADABLE].cast("int64").sum(),
         **_repeats(prepared, events),
-        **_measures(prepared, frequency, prepared[WANTED] if wanted else None),
+        **_measures(prepared, asked.frequency, prepared[WANTED] if wanted else None),
     }
     return prepared.group_by([*keys, *said, "period_"]).aggregate(**measures).rename(period="period_")
+
+
+def _learned(events: Relation) -> pd.DataFrame | None:
+    """Read the wordings of the first rows of a file; what few others there are, the engine groups by."""
+    if WORDS not in events.table.columns or events.in_memory or not events.is_local:
+        return None
+    words = events.fetch(events.table.select(WORDS).limit(LEARNED).distinct())[WORDS].dropna()
+    return read_crowds(words.astype("str")).add_prefix("learned_").assign(learned_=words)
+
+
+def _with_sizes(table: ir.Table, learned: pd.DataFrame) -> ir.Table:
+    """Write the sizes that learned wordings stand for; where one is not understood, the numbers given stay."""
+    known = ibis.memtable(learned)
+    rows = table.left_join(known, table[WORDS] == known.learned_)
+    read = {name: rows[f"learned_{name}"] for name in SIZES}
+    understood = ibis.or_(*(size.notnull() for size in read.values()))
+    sizes = {
+        name: ibis.ifelse(understood, size.cast("string"), rows[name]) if name in table.columns else size
+        for name, size in read.items()
+    }
+    return rows.mutate(**sizes, **{WORDS: ibis.ifelse(rows.learned_.isnull(), rows[WORDS], ibis.null("string"))})
 
 
 def _measures(rows: ir.Table, frequency: Frequency, wanted: ir.BooleanValue | None) -> dict[str, ir.Value]:
@@ -121,24 +161,31 @@ def _measures(rows: ir.Table, frequency: Frequency, wanted: ir.BooleanValue | No
     return measures
 
 
-def _spelt_out(found: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Add up what sizes in words stand for; an engine has counted the events of each wording."""
+def _spelt_out(found: pd.DataFrame) -> pd.DataFrame:
+    """Read the sizes that stand in words; an engine has counted the events of each wording."""
     if SAID not in found:
         return found
     words = found[SAID].dropna().unique()
     read = read_crowds(pd.Series(words, dtype="str")).set_axis(words).astype("float64")
     stated = read.reindex(found[SAID]).set_axis(found.index).mul(found["events"], axis=0)
-    low, best, high = (stated[name].notna() for name in ("size_low", "size_best", "size_high"))
+    low, best, high = (stated[name].notna() for name in SIZES)
     counts = {"size_open_": (low | best) & ~high, "size_unsettled_": (low | high) & ~best}
     understood = low | best | high
     given = found.reindex(columns=list(stated), fill_value=np.nan)
-    found = found.drop(columns=SAID).assign(
+    return found.drop(columns=SAID).assign(
         **{name: stated[name].where(understood, given[name]) for name in stated},
         **{name: (which * found["events"]).where(understood, found[name]) for name, which in counts.items()},
         size_stated_=found["size_stated_"].where(~understood, found["rows_"]),
     )
+
+
+def _folded(found: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Add up the groups of a cell: those of several wordings, and those whose key is missing or blank."""
+    named = {
+        column: found[column].where(found[column].str.contains(FILLED, na=False), NOT_STATED) for column in columns
+    }
     sums = [name for name in SUMS if name in found]
-    groups = found.groupby([*columns, "period"], sort=False, dropna=False)
+    groups = found.assign(**named).groupby([*columns, "period"], sort=False)
     others = [name for name in found if name not in (*columns, "period", *sums)]
     return groups[others].sum().join(groups[sums].sum(min_count=1)).reset_index()
 
@@ -166,9 +213,9 @@ def _repeats(rows: ir.Table, events: Relation) -> dict[str, ir.Value]:
 # Faults -------------------------------------------------------------------------------------------------------------
 
 
-def _bad_cells(events: Relation, number: int) -> pd.DataFrame:
+def _bad_cells(events: Relation, asked: Question, number: int) -> pd.DataFrame:
     """List the first cells that cannot be read."""
-    rows = readable(events.table)
+    rows = asked.rows(events.table)
     expected = demands(rows)
     place = [name for name in (FILE, LINE, ID) if name in rows.columns]
     cells = {f"{CELL}{name}": rows[f"{CELL}{name}"].cast("string") for name in expected}
@@ -187,6 +234,22 @@ def _bad_cells(events: Relation, number: int) -> pd.DataFrame:
     return pd.concat(problems, ignore_index=True)
 
 
+def _demand_known(found: pd.DataFrame, columns: Sequence[str], events: Relation) -> None:
+    """Refuse values of a file that no vocabulary has, as its loader does; a table may have words of its own."""
+    problems = []
+    for column in (name for name in columns if name in EVENTS and events.is_file):
+        number = found[found[column] != NOT_STATED].groupby(column)["events"].sum()
+        for check in EVENTS[column].checks:
+            odd = number[~check(number.index.to_series()).check_output]
+            hint = "(events: {:,}; leave them out with where, or see their lines with check)"
+            problems += [
+                problem(events.label, f"{check.error} {hint.format(rows)}", None, column, str(value))
+                for value, rows in odd.items()
+            ]
+    if problems:
+        raise DataError(pd.concat(problems, ignore_index=True))
+
+
 def _demand(row: dict[str, object], demand: str) -> str:
     return f"{demand} (event {row[ID]})" if row.get(ID) and not row.get(LINE) else demand
 
@@ -198,7 +261,7 @@ def _is_cheap(events: Relation, rows: int) -> bool:
 def _refuse_repeats(events: Relation) -> None:
     """Raise if an id is in several rows: two downloads pasted together would be counted twice."""
     rows = events.table
-    ids = rows.filter(text(rows[ID]).notnull()).group_by(ID).aggregate(rows=lambda group: group.count())
+    ids = rows.filter(is_filled(rows[ID])).group_by(ID).aggregate(rows=lambda group: group.count())
     found = events.fetch(ids.filter(ids.rows > 1).order_by(ID).limit(LISTED))
     problems = [
         problem(

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.choosing import first_day, last_day
 from analysis.panel.counting import NOT_STATED
-from analysis.panel.periods import Frequency, first_day, last_day
+from analysis.panel.periods import Frequency
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,8 @@ A number counts periods from the year 1 on (months and quarters: `year * 12 + mo
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
-import re
 from dataclasses import dataclass
-from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -29,9 +26,8 @@ ALIASES = {
     "Y": "Y-DEC",
 }
 SAID = {"D": "day", "W-SUN": "week", "W-SAT": "week", "M": "month", "Q-DEC": "quarter", "Y-DEC": "year"}
-# Codes of `date_precision` (2 the week, 3 the month) too coarse for the period
-TOO_COARSE = {"D": 2, "W-SUN": 3, "W-SAT": 3}
-SHAPE = r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}([T ][0-9:.]+)?)?)?"  # a year, a month, a day
+# Codes of `date_precision` (2 the week, 3 the month, 4 longer) too coarse for the period
+TOO_COARSE = {"D": 2, "W-SUN": 3, "W-SAT": 3, "M": 4, "Q-DEC": 4}
 KNOWN_MONDAY = pd.Timestamp("2001-01-01")
 DAYS_BEFORE = KNOWN_MONDAY.toordinal() - 1  # since 1 January of the year 1
 
@@ -114,32 +110,3 @@ def frequency(freq: str) -> Frequency:
         f"unknown freq {freq!r}{hint} Allowed: 'D' day, 'W' week from Monday (ISO), 'W-SAT' or 'epiweek' week from "
         "Sunday (epidemiological), 'M' month, 'Q' quarter, 'Y' year"
     )
-
-
-def first_day(value: Any, name: str) -> pd.Timestamp | None:
-    """Read `start`: the day, or the first day of a month or year such as "2020-10"."""
-    period = _period(value, name)
-    return None if period is None else period.start_time.normalize()
-
-
-def last_day(value: Any, name: str) -> pd.Timestamp | None:
-    """Read `end`: the day, or the last day of a month or year such as "2020-10"."""
-    period = _period(value, name)
-    return None if period is None else period.end_time.normalize()
-
-
-def _period(value: Any, name: str) -> pd.Period | None:
-    if value is None:
-        return None
-    written = isinstance(value, str) and re.fullmatch(SHAPE, value.strip()) is not None
-    year = isinstance(value, (int, np.integer)) and not isinstance(value, bool) and 1000 <= value <= 9999
-    try:
-        if not (written or year or value is pd.NaT or isinstance(value, (dt.date, np.datetime64, pd.Period))):
-            raise ValueError
-        whole = isinstance(value, (str, pd.Period, int, np.integer))
-        period = pd.Period(str(value).strip() if whole else pd.Timestamp(value).to_period("D"))
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} {value!r} is not a date; write it as YYYY-MM-DD") from error
-    if period is pd.NaT:
-        raise ValueError(f"{name} is missing; write a date as YYYY-MM-DD, or leave it out")
-    return period

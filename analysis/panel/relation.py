@@ -35,6 +35,8 @@ class Relation:
         What to call it in an error.
     in_memory : bool
         Whether reading it again costs next to nothing.
+    is_file : bool
+        Whether it is read from files of a known format.
     careful : callable, optional
         Reads the same files anew line by line, slower and whole, to say in which line a fault is.
     """
@@ -43,6 +45,7 @@ class Relation:
     engine: Any
     label: str
     in_memory: bool
+    is_file: bool = False
     careful: Callable[[], Relation] | None = None
 
     def fetch(self, query: ir.Table) -> pd.DataFrame:
@@ -65,9 +68,9 @@ def relation(events: Any) -> Relation:
     from analysis.formats import scan
 
     def careful() -> Relation:
-        return _of_table(scan(events, careful=True), str(events))
+        return replace(_of_table(scan(events, careful=True), str(events)), is_file=True)
 
-    return replace(_of_table(scan(events), str(events)), careful=careful)
+    return replace(_of_table(scan(events), str(events)), is_file=True, careful=careful)
 
 
 def column_of(table: ir.Table, name: str, what: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.columns import PROBLEM_COLUMNS, DataError, problem, to_text
-from analysis.reading.containers import frame_of
+from analysis.reading.containers import NOTE, frame_of
 from analysis.reading.sources import expand, named_content, unpacked
 from analysis.reading.splitting import Dialect, decoded, demand_header, first_row, split
 from analysis.schema import Table
@@ -36,6 +36,8 @@ class Cells:
         Column -> what its publisher calls it, where that is another name.
     formats : tuple of str
         Publishers of the sources.
+    notes : tuple of str
+        What a user has to know of the sources beside their cells, such as sheets that were not read.
     """
 
     text: pd.DataFrame
@@ -44,6 +46,7 @@ class Cells:
     name: str
     called: dict[str, str] = field(default_factory=dict)
     formats: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,13 @@ class Sheet:
         File, and the member of a zip.
     content : bytes, str or DataFrame
         Delimited text, or the frame that another kind of file holds.
+    notes : tuple of str
+        As in `Cells`.
     """
 
     name: str
     content: bytes | str | pd.DataFrame
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def head(self) -> list[str]:
@@ -78,9 +84,9 @@ class Sheet:
             frame, lines = self.content, [*self.content.index]
             header = demand_header([str(column) for column in frame.columns], self.name)
             columns = {column: to_text(frame.iloc[:, place]) for place, column in enumerate(header)}
-            return _cells(pd.DataFrame(columns, index=frame.index), self.name, lines)
+            return replace(_cells(pd.DataFrame(columns, index=frame.index), self.name, lines), notes=self.notes)
         text = self.content if isinstance(self.content, str) else decoded(self.content, dialect)
-        found = split(text.removeprefix("\ufeff"), self.name, dialect)
+        found = split(text.removeprefix("\ufeff"), self.name, dialect.below(self.head))
         return _cells(found.text, self.name, found.lines, found.faults)
 
 
@@ -114,7 +120,11 @@ def sheets(source: Any) -> Iterator[Sheet]:
             continue
         for name, content in unpacked(*named_content(item)):
             frame = frame_of(content, name) if isinstance(content, bytes) else None
-            yield Sheet(name, content if frame is None else frame)
+            if frame is None:
+                yield Sheet(name, content)
+            else:
+                note = frame.attrs.pop(NOTE, None)
+                yield Sheet(name, frame, () if note is None else (f"{name}: {note}",))
 
 
 def read(source: Any, table: Table) -> Cells:
@@ -149,7 +159,8 @@ def joined(parts: list[Cells]) -> Cells:
     origin = pd.concat([part.origin for part in parts], ignore_index=True)
     called = {column: name for part in parts for column, name in part.called.items()}
     publishers = tuple(dict.fromkeys(publisher for part in parts for publisher in part.formats))
-    return Cells(text, origin, pd.concat(faults, ignore_index=True), parts[0].name, called, publishers)
+    notes = tuple(note for part in parts for note in part.notes)
+    return Cells(text, origin, pd.concat(faults, ignore_index=True), parts[0].name, called, publishers, notes)
 
 
 def own(cells: Cells, table: Table) -> Cells:

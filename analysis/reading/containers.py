@@ -20,6 +20,7 @@ WEB_PAGE = (b"<!doctype html", b"<html")
 R_EPOCH = pd.Timestamp("1970-01-01")
 TOTALS = ("TotalCount", "total_count", "count")  # and how many there are in all
 RECORDS = ("data", "Result", "results", "records")  # where an answer of a server keeps its rows
+NOTE = "note"  # in the `attrs` of a frame: what of the file is not in it
 
 
 def frame_of(content: bytes, name: str) -> pd.DataFrame | None:
@@ -36,7 +37,8 @@ def frame_of(content: bytes, name: str) -> pd.DataFrame | None:
     Returns
     -------
     DataFrame or None
-        The table, its index the line or row of the file; None for anything else, which is delimited text.
+        The table, its index the line or row of the file; None for anything else, which is delimited text. Where a
+        part of the file was not read, `attrs` says so under `NOTE`.
 
     Raises
     ------
@@ -80,22 +82,28 @@ def _excel(content: bytes, name: str) -> pd.DataFrame:
     import openpyxl
 
     # The cached value is what Excel showed; a formula never computed has none, and shows its text instead.
-    shown, written = (
-        openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=values)
-        .worksheets[0]
-        .iter_rows(values_only=True)
-        for values in (True, False)
-    )
+    books = [openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=values) for values in (True, False)]
+    shown, written = (book.worksheets[0].iter_rows(values_only=True) for book in books)
     rows = [
         [formula if value is None else value for value, formula in zip(*pair, strict=True)]
         for pair in zip(shown, written, strict=True)
     ]
-    if not rows:
-        raise DataError(problem(name, "the first sheet is empty"))
+    first, *others = books[1].worksheets
+    unread = ", ".join(repr(sheet.title) for sheet in others if _is_filled(sheet))
+    if not any(cell is not None for row in rows for cell in row):
+        has = f"; of the others, {unread} hold cells: move the data to the front" if unread else ""
+        raise DataError(problem(name, f"the first sheet, {first.title!r}, is empty{has}"))
     header = demand_header(to_text(pd.Series(rows[0], dtype=object)).tolist(), name)
-    sheet = pd.DataFrame(rows[1:], columns=header, dtype=object)
-    filled = sheet.notna().any(axis=1)
-    return sheet[filled].set_axis([int(row) + 2 for row in sheet.index[filled]])
+    table = pd.DataFrame(rows[1:], columns=header, dtype=object)
+    filled = table.notna().any(axis=1)
+    found = table[filled].set_axis([int(row) + 2 for row in table.index[filled]])
+    if unread:
+        found.attrs[NOTE] = f"only the first sheet, {first.title!r}, was read; left out: {unread}"
+    return found
+
+
+def _is_filled(sheet: Any) -> bool:
+    return any(cell is not None for row in sheet.iter_rows(values_only=True) for cell in row)
 
 
 def _r(content: bytes, name: str) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from analysis.columns import PROBLEM_COLUMNS, DataError, damaged, problem
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 SEPARATORS = ",;\t|"
 BLOCK_BYTES = 1 << 24
+GZIP = b"\x1f\x8b"
 LARGE_BYTES = 8_000_000  # from here on DuckDB splits the file, several times as fast as the csv module
 
 
@@ -48,6 +50,17 @@ class Dialect:
     layouts: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     stray: str | None = None
     separator: str | None = None
+
+    def below(self, head: Sequence[str]) -> Dialect:
+        """
+        Give the dialect of a file with this first row.
+
+        Where files have no header but this one names their columns, it is ordinary text below a header: quoted, with
+        whatever separator it has, the columns in whatever order the header says.
+        """
+        known = {name.casefold() for names in self.layouts.values() for name in names}
+        named = sum(cell.strip().casefold() in known for cell in head)
+        return self if 2 * named <= len(head) else Dialect(self.encodings, stray=self.stray)
 
 
 @dataclass(frozen=True)
@@ -172,10 +185,16 @@ def _fast(text: str, name: str, separator: str, quoted: bool) -> Split | None:
 
 
 def even(path: Path | str, *, separator: str, quoted: bool = True) -> bool:
-    """Whether all rows of a file have as many cells as its first; DuckDB lets empty ones at the end of a row pass."""
+    """
+    Whether all rows of a file have as many cells as its first; DuckDB lets empty ones at the end of a row pass.
+
+    Where no line ends in an empty cell, it lets nothing pass; only other files are split for it.
+    """
     import pyarrow
     import pyarrow.csv
 
+    if not _has_empty_ends(path, separator):
+        return True
     nothing = pyarrow.csv.ConvertOptions(include_columns=["-"], include_missing_columns=True)
     parsing = pyarrow.csv.ParseOptions(
         delimiter=separator, quote_char='"' if quoted else False, newlines_in_values=quoted, ignore_empty_lines=True
@@ -185,6 +204,29 @@ def even(path: Path | str, *, separator: str, quoted: bool = True) -> bool:
     except pyarrow.ArrowInvalid:
         return False
     return True
+
+
+def _has_empty_ends(path: Path | str, separator: str) -> bool:
+    """Whether a plain file has, or a packed file may have, lines that end in a separator or in an empty quoted cell."""
+    before = b"\n" * 4
+    with open(path, "rb") as file:
+        if file.read(len(GZIP)) == GZIP:
+            return True
+        file.seek(0)
+        while block := file.read(BLOCK_BYTES >> 2):
+            if _ends_empty(before + block, ord(separator)):
+                return True
+            before = (before + block)[-4:]
+    return _ends_empty(before + b"\n", ord(separator))
+
+
+def _ends_empty(text: bytes, separator: int) -> bool:
+    """Whether a line that ends after the first four bytes ends in a separator, or in one and two quotes."""
+    marks = np.frombuffer(text, dtype="uint8")
+    ends = np.flatnonzero(marks[4:] - np.uint8(ord("\n")) <= ord("\r") - ord("\n")) + 4
+    last, second, third = marks[ends - 1], marks[ends - 2], marks[ends - 3]
+    empty = (last == ord('"')) & (second == ord('"')) & (third == separator)
+    return bool(((last == separator) | empty).any())
 
 
 def strict(

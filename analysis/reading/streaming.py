@@ -14,9 +14,10 @@ from typing import Any
 from analysis.reading.cells import Sheet
 from analysis.reading.containers import is_container
 from analysis.reading.sources import is_data, is_url
+from analysis.reading.splitting import GZIP
 
 HEAD_BYTES = 1_000_000
-GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+ZIP = b"PK\x03\x04"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ come as `<thing>_low`, `<thing>_best`, `<thing>_high`. A list of ids is joined w
 from __future__ import annotations
 
 from analysis.schema.common import Table
-from analysis.schema.context import CONFLICTS, COUNTRY_YEARS, LEADERS
+from analysis.schema.context import CONFLICTS, COUNTRY_YEARS, LEADERS, NEIGHBOURS
 from analysis.schema.facts import (
     CASES,
     CASUALTIES,
@@ -49,6 +49,7 @@ TABLES = {
         LEADERS,
         COUNTRY_YEARS,
         COVERAGE,
+        NEIGHBOURS,
         STATES,
         SOURCES,
     )

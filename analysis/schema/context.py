@@ -1,4 +1,4 @@
-"""Tables of what surrounds events: conflicts, leaders in office, indicators by country and year. None is bundled."""
+"""Tables of what surrounds events: conflicts, leaders in office, indicators by country and year, borders of regions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from analysis.columns import column, count, count_range, day, flag, text
-from analysis.schema.common import ACLED, COUNTRY, COUNTRY_ISO3, ISO_3166_1, OWN, SOURCE_IDS, table
+from analysis.schema.common import ACLED, COUNTRY, COUNTRY_ISO3, ISO_3166_1, ISO_3166_2, OWN, SOURCE_IDS, table
 
 UCDP = "UCDP/PRIO Armed Conflict Dataset Codebook"
 ARCHIGOS = "Archigos 4.1 (Goemans, Gleditsch & Chiozza 2009)"
@@ -190,4 +190,24 @@ COUNTRY_YEARS = table(
         "source_ids": SOURCE_IDS,
     },
     bundled=False,
+)
+
+
+def _apart(borders: pd.DataFrame) -> pd.Series:
+    """Whether the two sides of each border are two regions."""
+    return borders["region"] != borders["neighbour"]
+
+
+NEIGHBOURS = table(
+    "neighbours",
+    "Regions that touch",
+    "One row per land border of two first-level regions, as of November 2018. A border holds both ways and is listed "
+    "once; bundled are the regions of Kyrgyzstan.",
+    "region neighbour",
+    {
+        "region": text("Code of one region.", need="key", rule="In bundled rows the first of the two codes."),
+        "neighbour": text("Code of the other.", need="key", vocabulary=f"{ISO_3166_2}; in your own rows any codes"),
+        "source_ids": SOURCE_IDS,
+    },
+    checks=[pa.Check(_apart, error="two different regions in the same row")],
 )

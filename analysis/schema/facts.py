@@ -65,7 +65,12 @@ EVENTS = table(
         "date": day("Day on which it happened, local calendar.", need="key"),
         "time_local": column("clock", "Local time of day, where a source gives one.", unit="HH:MM"),
         "date_precision": count(
-            "Precision of `date`.", "code", low=1, high=3, rule="1 the day, 2 the week, 3 the month.", vocabulary=ACLED
+            "Precision of `date`.",
+            "code",
+            low=1,
+            high=4,
+            rule="1 the day, 2 the week, 3 the month, 4 longer, up to the year. 4 is not ACLED's.",
+            vocabulary=ACLED,
         ),
         "event_type": text("Type of event.", need="key", allowed=list(EVENT_TYPES), vocabulary=ACLED),
         "sub_event_type": text("Type within the event type.", allowed=list(SUB_EVENT_TYPES), vocabulary=ACLED),
