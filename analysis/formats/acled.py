@@ -161,7 +161,8 @@ def _country(raw: ir.Table) -> dict[str, ir.StringValue]:
 
     if "iso" not in raw.columns:
         return {"country_code": ibis.null("string")}
-    padded = ibis.ifelse(raw.iso.length() < 3, raw.iso.lpad(3, "0"), raw.iso)
+    zeros: ir.StringValue = ibis.literal("00")
+    padded = ibis.ifelse(raw.iso.length() < 3, zeros.concat(raw.iso).right(3), raw.iso)
     return {"country_code": padded.nullif("000")}
 
 

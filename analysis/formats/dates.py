@@ -20,7 +20,7 @@ MONTHS = (
 NUMBERED = "jan01feb02mar03apr04may05jun06jul07aug08sep09oct10nov11dec12"
 COMPACT = r"^[0-9]{8}$"  # 20140218
 TIMED = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z|[+-][0-9:]+)?$"  # 2014-01-22 00:00:00.000
-NAMED = f"(?i)^[0-9]{{1,2}}[ -]({MONTHS})[ -]"  # 03 December 2020, 9-May-20
+NAMED = f"(?i)^[0-9]{{1,2}}[ -]({MONTHS})[ -]([0-9]{{2}}|[0-9]{{4}})$"  # 03 December 2020, 9-May-20
 SLASHED = r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$"
 PIVOT_YEAR = "70"  # two-digit years from here on are of the twentieth century
 
@@ -58,8 +58,7 @@ def day(text: ir.StringValue, *, slashes: str | None = None) -> ir.StringValue:
     plain = (text.length() == 10) & (text.substr(4, 1) == "-") & (text.substr(7, 1) == "-")
     branches = [
         (text.re_search(COMPACT), text.left(4).concat("-", text.substr(4, 2), "-", text.right(2))),
-        (text.re_search(NAMED + "[0-9]{4}$"), _named(text, text.right(4))),
-        (text.re_search(NAMED + "[0-9]{2}$"), _named(text, _century(text.right(2)).concat(text.right(2)))),
+        (text.re_search(NAMED), _named(text)),
         (text.re_search(TIMED), text.left(10)),
     ]
     if slashes is not None:
@@ -71,18 +70,15 @@ def day(text: ir.StringValue, *, slashes: str | None = None) -> ir.StringValue:
     return ibis.ifelse(plain, text, ibis.coalesce(read, text))
 
 
-def _named(text: ir.StringValue, year: ir.StringValue) -> ir.StringValue:
+def _named(text: ir.StringValue) -> ir.StringValue:
     import ibis
 
     months: ir.StringValue = ibis.literal(NUMBERED)
     month = months.substr(months.find(text.re_extract("[A-Za-z]{3}", 0).lower()) + 3, 2)
-    return iso(year, month, text.re_extract("^[0-9]+", 0))
-
-
-def _century(year: ir.StringValue) -> ir.StringValue:
-    import ibis
-
-    return ibis.ifelse(year >= PIVOT_YEAR, "19", "20")
+    short = text.right(2)
+    century = ibis.ifelse(short >= PIVOT_YEAR, "19", "20")
+    year = ibis.ifelse(text.right(3).left(1).isin([" ", "-"]), century.concat(short), text.right(4))
+    return year.concat("-", month, "-", _padded(text.re_extract("^[0-9]+", 0)))
 
 
 def iso(year: ir.StringValue, month: ir.StringValue, of_month: ir.StringValue) -> ir.StringValue:

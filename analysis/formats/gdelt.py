@@ -139,5 +139,7 @@ def _moment(added: ir.StringValue) -> ir.StringValue:
     """Fourteen digits as a time, eight as a day."""
     import ibis
 
+    timed = added.length() == 14
     clock = added.substr(8, 2).concat(":", added.substr(10, 2), ":", added.right(2), "Z")
-    return ibis.ifelse(added.length() == 14, day(added.left(8)).concat("T", clock), day(added))
+    of_day = day(ibis.ifelse(timed, added.left(8), added))
+    return of_day.concat(ibis.ifelse(timed, ibis.literal("T").concat(clock), ""))

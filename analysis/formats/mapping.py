@@ -111,27 +111,29 @@ def _columns(rows: ir.Table, publisher: EventPublisher) -> ir.Table:
     if code is None:
         return rows.select(**kept, **_in_order(given), **theirs)
     table = rows.select(**kept, **given, country_code=code.cast("string"), **theirs)
-    return _with_country(table, publisher.CODES).select(*kept, *_in_order({**given, "country_iso3": None}), *theirs)
+    return _with_country(table, publisher.CODES, [*kept, *_in_order({**given, "country_iso3": None}), *theirs])
 
 
 def _in_order(columns: dict[str, Any]) -> dict[str, Any]:
     return {name: columns[name] for name in TABLES["events"].columns if name in columns}
 
 
-def _with_country(table: ir.Table, system: str) -> ir.Table:
+def _with_country(table: ir.Table, system: str, columns: list[str]) -> ir.Table:
     """Resolve `country_code` on the date of the row, or else the country's name; an unknown code stays as found."""
     import ibis
 
     code = table.country_code
-    names = "country" in table.columns and system != "name"
-    table = table.mutate(country_key=_as_name(code) if system == "name" else code)
-    if names:
-        table = table.mutate(country_key=ibis.coalesce(table.country_key, _as_name(table.country)))
+    key, as_found, names = code, [code], "country" in table.columns and system != "name"
+    if system == "name":
+        key = _as_name(code)
+    elif names:
+        key, as_found = ibis.coalesce(code, _as_name(table.country)), [code, table.country]
+    keyed = table.mutate(country_key=key, country_found=ibis.coalesce(*as_found))
     spells = _written_out(spells_of(system, names))
-    on = [table.country_key == spells.spell_code, table.date >= spells.spell_start, table.date <= spells.spell_end]
-    found = table.left_join(spells, on)
-    as_found = ibis.coalesce(found.country_code, found.country) if names else found.country_code
-    return found.mutate(country_iso3=ibis.ifelse(found.spell_code.isnull(), as_found, found.spell_country_iso3))
+    on = [keyed.country_key == spells.spell_code, keyed.date >= spells.spell_start, keyed.date <= spells.spell_end]
+    rows = keyed.left_join(spells, on)
+    country = ibis.ifelse(rows.spell_code.isnull(), rows.country_found, rows.spell_country_iso3)
+    return rows.select(**{name: country if name == "country_iso3" else rows[name] for name in columns})
 
 
 def _written_out(spells: pd.DataFrame) -> ir.Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 import weakref
 from collections.abc import Iterable
@@ -29,6 +30,7 @@ def scanned(source: Any, format: str | None, careful: bool) -> ir.Table:
     import ibis
 
     engine = ibis.duckdb.connect(preserve_insertion_order=False, memory_limit=MEMORY_LIMIT)
+    engine.raw_sql(f"SET enable_progress_bar = {sys.stdout.isatty()}")
     unpacked = Path(tempfile.mkdtemp(prefix="unrest-"))
     weakref.finalize(engine, shutil.rmtree, unpacked, ignore_errors=True)  # it lives as long as the connection
     whole: list[Any] = []
