@@ -9,5 +9,14 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submod_attrs={},
+    submod_attrs={
+        "counts": ["CountFit", "fit_counts"],
+        "interruptions": ["Interrupted", "interrupted", "leave_one_out"],
+        "placebo_dates": ["Placebos", "placebos"],
+        "segments": ["ChangePoints", "change_points"],
+        "spread_lag": ["SpatialLag", "spatial_lag"],
+        "spread_onsets": ["OnsetFit", "new_onsets"],
+        "spread_order": ["first_protests"],
+        "spread_statistics": ["SpatialAutocorrelation", "morans_i"],
+    },
 )
