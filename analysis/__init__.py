@@ -11,7 +11,8 @@ The house has floors, and a module imports only from floors below its own:
 2. `panel` (events to complete panels, on any engine), `events` (crowds, seized places), `casualties` (one number from
    contradicting statements, and what was known when), `elections` (seats, thresholds, count stages, voters on the
    move), `forensics` (tests of polling stations, with their error rates), `dynamics` (counts, interruptions, change
-   points, contagion): pure functions between the two doors
+   points, contagion), `comparison` (crises side by side: base rates, likeness, odds, exits), `forecast` (scored out of
+   sample): pure functions between the two doors
 3. `charts` (draw a frame on given Axes), `figures` (load, compute, draw: the only place that writes figures),
    `aggregates` (tables of sums over station files that may not be shipped)
 4. `interactive` (widgets), `notebooks` (run them), `__main__` (the command line)
@@ -27,10 +28,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "casualties",
         "catalog",
         "charts",
+        "comparison",
         "dynamics",
         "elections",
         "events",
         "figures",
+        "forecast",
         "forensics",
         "formats",
     ],

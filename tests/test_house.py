@@ -31,13 +31,15 @@ FLOORS = [
     ["checking", "citing", "codebook"],
     ["events", "casualties", "elections", "forensics", "panel"],
     ["dynamics"],
+    ["comparison"],
+    ["forecast"],
     ["charts"],
     ["aggregates", "figures"],
     ["interactive"],
     ["notebooks"],
     ["__main__"],
 ]
-BETWEEN_THE_DOORS = {"events", "casualties", "elections", "forensics", "dynamics", "charts"}
+BETWEEN_THE_DOORS = {"events", "casualties", "elections", "forensics", "dynamics", "comparison", "forecast", "charts"}
 DOORS = {
     "tables",
     "context",
@@ -125,6 +127,8 @@ def public_functions() -> list[tuple[str, object]]:
         "elections",
         "forensics",
         "dynamics",
+        "comparison",
+        "forecast",
         "interactive",
     ):
         loaded = importlib.import_module(f"analysis.{module}")

@@ -1,0 +1,13 @@
+"""
+Crises side by side: base rates, the cases most alike, odds, and how and when incumbents fall.
+
+All functions take frames as `load_cases` returns them, or plain arrays, and return new frames or frozen results; none
+reads files or draws.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={},
+)
