@@ -12,16 +12,20 @@ $(shell rm -f $(READY))
 endif
 endif
 
-.PHONY: figures test lab notebooks lint types bench clean
+.PHONY: figures test report lab notebooks lint types bench clean
 
 figures: $(READY)
 	$(BIN)/unrest figures
 
 test: $(READY) lint types
-	$(BIN)/python -m pytest -q -n auto --dist loadgroup
+	$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not browser"
 	$(BIN)/unrest codebook --check
-	$(BIN)/unrest notebooks
 	$(BIN)/unrest figures --check
+	$(BIN)/unrest report -o build/report.html
+	$(BIN)/python -m pytest -q -m browser tests/test_browser.py
+
+report: $(READY)
+	$(BIN)/unrest report -o report.html
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks

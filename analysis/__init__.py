@@ -15,7 +15,7 @@ The house has floors, and a module imports only from floors below its own:
    sample): pure functions between the two doors
 3. `charts` (draw a frame on given Axes), `figures` (load, compute, draw: the only place that writes figures),
    `aggregates` (tables of sums over station files that may not be shipped)
-4. `interactive` (widgets), `notebooks` (run them), `__main__` (the command line)
+4. `interactive` (widgets), `notebooks` (run them), `report` (one page that holds them), `__main__` (the command line)
 
 Public names load on first use, so that `import analysis` costs next to nothing.
 """

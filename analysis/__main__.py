@@ -74,18 +74,31 @@ def notebooks(
     """Run the notebooks top to bottom, without changing them."""
     from analysis.notebooks import run
 
-    folder = _home("notebooks")
-    found = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
-    unknown = sorted(set(names or []) - set(found))
-    if unknown or not found:
-        raise ValueError(f"no such notebook: {', '.join(unknown) or folder}; there are {', '.join(found) or 'none'}")
+    found = _notebooks(names)
     wrong = []
-    for name in _progress(names or list(found), "running"):
+    for name in _progress(list(found), "running"):
         try:
             run(found[name])
         except RuntimeError as error:
             wrong.append(str(error))
     _fail_if(wrong, "all notebooks ran")
+
+
+@app.command()
+def report(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Notebooks; default: all.")] = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help="HTML file.")] = Path("report.html"),
+) -> None:
+    """Run the notebooks and write one HTML page that holds them, their figures, the sources and all versions."""
+    from analysis.report import build
+    from analysis.writing import write_whole
+
+    found = _notebooks(names)
+    try:
+        page = build(found[name] for name in _progress(list(found), "running"))
+    except RuntimeError as error:
+        _fail_if([str(error)], "")
+    print(write_whole(output, page.encode()))
 
 
 @app.command()
@@ -266,6 +279,16 @@ def calibrate(
             progress=lambda done: progress.update(task, completed=done),
         )
     print(rates.round(2).to_csv(index=False, lineterminator="\n"), end="")
+
+
+def _notebooks(names: list[str] | None) -> dict[str, Path]:
+    """Notebooks by name, all or those asked for, in reading order."""
+    folder = _home("notebooks")
+    found = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
+    unknown = sorted(set(names or []) - set(found))
+    if unknown or not found:
+        raise ValueError(f"no such notebook: {', '.join(unknown) or folder}; there are {', '.join(found) or 'none'}")
+    return {name: found[name] for name in names or found}
 
 
 def _home(folder: str) -> Path:

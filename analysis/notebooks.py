@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 CELL_TIMEOUT_S = 300
+AS_SVG = "\n\nfrom analysis.notebooks import show_figures_as_svg\n\nshow_figures_as_svg()"
 
 
-def run(path: Path) -> nbformat.NotebookNode:
+def run(path: Path, *, pictures: Literal["png", "svg"] = "png") -> nbformat.NotebookNode:
     """
     Execute every cell of a notebook.
 
@@ -19,6 +21,8 @@ def run(path: Path) -> nbformat.NotebookNode:
     ----------
     path : Path
         Notebook file.
+    pictures : {"png", "svg"}
+        Format of the figures in the outputs.
 
     Returns
     -------
@@ -35,6 +39,9 @@ def run(path: Path) -> nbformat.NotebookNode:
         nbformat.validate(notebook)
     except Exception as error:  # nbformat raises what its JSON and schema libraries raise
         raise RuntimeError(f"{path.name} is not a notebook ({type(error).__name__})") from error
+    setup = next((cell for cell in notebook.cells if cell.cell_type == "code"), None)
+    if pictures == "svg" and setup is not None:
+        written, setup.source = setup.source, setup.source + AS_SVG
     client = NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT_S,
@@ -53,7 +60,22 @@ def run(path: Path) -> nbformat.NotebookNode:
     for cell in notebook.cells:
         for output in _outputs(cell, output_type="stream", name="stderr"):
             raise RuntimeError(f"{path.name}, cell {cell['id']} warns: {output['text'].strip()}")
+    if pictures == "svg" and setup is not None:
+        setup.source = written
     return notebook
+
+
+def show_figures_as_svg() -> None:
+    """Let the running notebook show figures as the SVG that would be published, with text as text."""
+    from IPython import get_ipython
+    from matplotlib.figure import Figure
+
+    from analysis import figures
+
+    formatters = get_ipython().display_formatter.formatters
+    for formatter in formatters.values():
+        formatter.pop(Figure, None)
+    formatters["image/svg+xml"].for_type(Figure, lambda figure: figures.encode(figure, "svg").decode())
 
 
 def _outputs(cell: nbformat.NotebookNode, **fields: str) -> list[nbformat.NotebookNode]:

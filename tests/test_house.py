@@ -37,6 +37,7 @@ FLOORS = [
     ["aggregates", "figures"],
     ["interactive"],
     ["notebooks"],
+    ["report"],
     ["__main__"],
 ]
 BETWEEN_THE_DOORS = {"events", "casualties", "elections", "forensics", "dynamics", "comparison", "forecast", "charts"}

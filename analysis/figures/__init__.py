@@ -94,10 +94,27 @@ def render(name: str, format: str = "svg", **options: Any) -> bytes:
     if format not in FORMATS:
         raise ValueError(f"unknown format {format!r}; allowed: {', '.join(FORMATS)}")
     draw: Callable[..., Figure] = globals()[names([name])[0]]
-    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[format]
     with style.style():
-        buffer = io.BytesIO()
-        draw(**options).savefig(buffer, format=format, dpi=160, metadata=metadata)
+        return encode(draw(**options), format)
+
+
+def encode(figure: Figure, format: str) -> bytes:
+    """
+    Turn a drawn figure into the bytes of a file, which are the same in every run.
+
+    Parameters
+    ----------
+    figure : Figure
+    format : {"svg", "png", "pdf"}
+
+    Returns
+    -------
+    bytes
+    """
+    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[format]
+    buffer = io.BytesIO()
+    with style.style():
+        figure.savefig(buffer, format=format, dpi=160, metadata=metadata)
     return buffer.getvalue()
 
 

@@ -1,0 +1,91 @@
+"""The page around the notebooks: contents, tables with sources and hashes, versions."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import platform
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from analysis.bundled import data_folder
+from analysis.notebooks import run
+from analysis.report.cells import FOLDER, Chapter, chapter
+from analysis.schema import BUNDLED
+from analysis.tables import load_sources, load_table
+
+TITLE = "Kyrgyzstan, October 2020, and crises like it"
+DESCRIPTION = (
+    "A disputed vote, a night of seized buildings, an annulled result and a president gone: what happened, who was "
+    "hurt, what the count said and what models can and cannot add, with a source and a range for every number."
+)
+NAMED = ("unrest-analysis", "pandas", "numpy", "scipy", "statsmodels", "matplotlib", "ibis-framework", "duckdb")
+HASH_LETTERS = 16
+
+
+def build(notebooks: Iterable[Path]) -> str:
+    """
+    Run notebooks and put them into one page.
+
+    Parameters
+    ----------
+    notebooks : iterable of Path
+        Notebook files, in reading order. They stay as they are.
+
+    Returns
+    -------
+    str
+        HTML that needs no other file and no other host.
+
+    Raises
+    ------
+    RuntimeError
+        If a cell of a notebook fails or warns.
+    """
+    chapters = [chapter(run(path, pictures="svg"), path.stem) for path in notebooks]
+    return page(chapters)
+
+
+def page(chapters: list[Chapter]) -> str:
+    """
+    Put chapters into the page.
+
+    Parameters
+    ----------
+    chapters : list of Chapter
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    templates = Environment(loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, autoescape=False)
+    return templates.get_template("page.html.j2").render(
+        title=TITLE,
+        description=DESCRIPTION,
+        version=importlib.metadata.version("unrest-analysis"),
+        css=(FOLDER / "page.css").read_text(encoding="utf-8"),
+        chapters=chapters,
+        tables=[_table(name) for name in BUNDLED],
+        sources=load_sources().astype("str").fillna("").to_dict("records"),
+        versions=[
+            ("Python", platform.python_version()),
+            *((name, importlib.metadata.version(name)) for name in NAMED),
+        ],
+    )
+
+
+def _table(name: str) -> dict[str, Any]:
+    """Say what a bundled table is, and which bytes it has."""
+    rows = load_table(name)
+    ids = rows["source_ids"].dropna().str.split(";").explode() if "source_ids" in rows else []
+    return {
+        "name": name,
+        "description": BUNDLED[name].title,
+        "rows": len(rows),
+        "sources": len(set(ids)),
+        "sha256": hashlib.sha256((data_folder() / f"{name}.csv").read_bytes()).hexdigest()[:HASH_LETTERS],
+    }
