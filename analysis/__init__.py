@@ -3,11 +3,11 @@ Reference toolkit for analysing political crises: events, casualties and electio
 
 The house has floors, and a module imports only from floors below its own:
 
-1. `options`, `countries`, `columns` (kinds of cells), `schema` (the data dictionary), `reading` (any source to typed
-   rows), `states` (country codes by date), `formats` (other publishers' files), `catalog` (data sets we may not ship),
-   `as_of` (what was known when), `choosing` (the rows asked for), `tables`, `context` and `precincts` (the loaders, the
-   only place that opens data files), `survey` and `checking` (what a file holds, and what in it does not fit),
-   `citing`, `codebook` (texts generated from the dictionary)
+1. `options`, `countries`, `columns` (kinds of cells), `designs` (a model's formula, read), `schema` (the data
+   dictionary), `reading` (any source to typed rows), `states` (country codes by date), `formats` (other publishers'
+   files), `catalog` (data sets we may not ship), `as_of` (what was known when), `choosing` (the rows asked for),
+   `tables`, `context` and `precincts` (the loaders, the only place that opens data files), `survey` and `checking`
+   (what a file holds, and what in it does not fit), `citing`, `codebook` (texts generated from the dictionary)
 2. `panel` (events to complete panels, on any engine), `events` (crowds, seized places), `casualties` (one number from
    contradicting statements, and what was known when), `elections` (seats, thresholds, count stages, voters on the
    move), `forensics` (tests of polling stations, with their error rates), `dynamics` (counts, interruptions, change

@@ -17,7 +17,7 @@ from analysis.schema import TABLES
 ROOT = pathlib.Path(__file__).parent.parent
 FLOORS = [
     ["options", "columns", "writing", "told"],
-    ["countries"],
+    ["countries", "designs"],
     ["schema"],
     ["reading"],
     ["bundled"],

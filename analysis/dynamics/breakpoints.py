@@ -12,7 +12,7 @@ from numpy.random import default_rng
 from numpy.typing import NDArray
 
 from analysis.columns import DataError, problem
-from analysis.dynamics.designs import dependent_columns, separation
+from analysis.designs import dependent_columns, separation
 from analysis.dynamics.likelihoods import covariance, overdispersion
 
 Floats = NDArray[np.float64]

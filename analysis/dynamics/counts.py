@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.designs import left_out
 from analysis.dynamics.designs import Design, read_design
 from analysis.dynamics.laws import (
     ResidualTest,
@@ -142,7 +143,7 @@ class CountFit(Told):
 
     def summary(self) -> str:
         """Say the fit, its checks, and what was left out."""
-        lines = [f"{SAID[self.family]} model, {self.formula}: {self.n:,} rows, {self._left_out()}."]
+        lines = [f"{SAID[self.family]} model, {self.formula}: {self.n:,} rows, {left_out(self.dropped)}."]
         if not self.converged:
             return lines[0] + "\nIt did not converge: there are no estimates."
         lines.append(
@@ -155,12 +156,6 @@ class CountFit(Told):
                 f"{row.high:.3g})"
             )
         return "\n".join([*lines, *self._checks()])
-
-    def _left_out(self) -> str:
-        if self.dropped.empty:
-            return "none left out"
-        counts = self.dropped["missing"].value_counts()
-        return f"{len(self.dropped):,} left out (missing " + "; ".join(f"{n}: {c}" for n, c in counts.items()) + ")"
 
     def _checks(self) -> list[str]:
         zero, test = self.zeros, self.residual_test

@@ -1,9 +1,7 @@
-"""A frame and a formula, read into counts, columns and offset; columns that no likelihood can tell apart are named."""
+"""A frame and a formula, read into counts, columns and offset."""
 
 from __future__ import annotations
 
-import builtins
-import re
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,12 +10,10 @@ import patsy
 from numpy.typing import NDArray
 
 from analysis.columns import DataError, problem
+from analysis.designs import columns_of, complete_rows, demand_finite, demand_independent, evaluated, matrix, plain
 from analysis.options import known
 
 Floats = NDArray[np.float64]
-
-TOLERANCE = 1e-7
-FUNCTIONS = {"np": np, "log": np.log, "exp": np.exp, "sqrt": np.sqrt}
 
 
 class Design(NamedTuple):
@@ -39,22 +35,18 @@ def read_design(
     """Read a model's data; `zero_formula` defaults to the right side of `formula`."""
     if not isinstance(frame, pd.DataFrame) or frame.empty:
         raise ValueError("the frame has no rows: there is nothing to fit")
-    used = _columns_of(formula, frame, sides=2)
-    used += [name for name in _columns_of(zero_formula, frame, sides=1) if name not in used] if zero_formula else []
+    used = columns_of(formula, frame, sides=2)
+    used += [name for name in columns_of(zero_formula, frame, sides=1) if name not in used] if zero_formula else []
     exposure = pd.Series(
         _offset(offset, frame), index=frame.index, name=offset if isinstance(offset, str) else "offset"
     )
     needed = [frame[used], exposure]
     if cluster is not None:
         needed.append(frame[known(cluster, frame.columns, "column for cluster")])
-    missing = pd.concat([cells.isna() for cells in needed], axis=1)
-    kept = ~missing.any(axis=1).to_numpy()
-    dropped = _dropped(missing)
-    if not kept.any():
-        raise ValueError(f"every one of the {len(frame)} rows misses a cell: {_most_missing(dropped)}")
-    prepared = frame.loc[kept, used].apply(_plain)
+    kept, dropped = complete_rows(pd.concat(needed, axis=1))
+    prepared = frame.loc[kept, used].apply(plain)
     outcome, columns = _matrices(formula, prepared)
-    zero_columns = _matrix(zero_formula, prepared) if zero_formula else columns
+    zero_columns = matrix(zero_formula, prepared) if zero_formula else columns
     _demand_counts(outcome)
     for table in (columns, zero_columns):
         demand_independent(table)
@@ -68,37 +60,6 @@ def read_design(
         length=len(frame),
         dropped=dropped,
     )
-
-
-def _columns_of(formula: str, frame: pd.DataFrame, sides: int) -> list[str]:
-    """Columns of the frame that a formula uses."""
-    try:
-        parsed = patsy.ModelDesc.from_formula(formula)
-    except (patsy.PatsyError, SyntaxError, TypeError) as error:
-        raise ValueError(
-            f"formula {formula!r} cannot be read: {error}; write it like 'events ~ day + region'"
-        ) from error
-    if (sides == 2) != bool(parsed.lhs_termlist):
-        form = "'events ~ day + region'" if sides == 2 else "'~ day + region', without an outcome"
-        raise ValueError(f"formula {formula!r} is not of the form {form}")
-    found: list[str] = []
-    for term in parsed.lhs_termlist + parsed.rhs_termlist:
-        for factor in term.factors:
-            found += _names(factor.code)
-    functions = {*FUNCTIONS, *dir(patsy.builtins), *dir(builtins)}
-    for name in found:
-        if name not in frame.columns and name not in functions:
-            known(name, frame.columns, "column in the formula")
-    if repeated := frame.columns[frame.columns.duplicated()].intersection(found).tolist():
-        raise ValueError(f"column {repeated[0]} occurs twice in the frame; rename one")
-    return [name for name in dict.fromkeys(found) if name in frame.columns]
-
-
-def _names(code: str) -> list[str]:
-    """Names in a formula's factor, and those quoted in Q("...")."""
-    from patsy.eval import ast_names
-
-    return [*ast_names(code), *(quoted for _, quoted in re.findall(r"\bQ\((['\"])(.+?)\1\)", code))]
 
 
 def _offset(offset: Any, frame: pd.DataFrame) -> Floats:
@@ -119,57 +80,12 @@ def _finite_offset(offset: pd.Series) -> Floats:
     return offset.to_numpy()
 
 
-def _dropped(missing: pd.DataFrame) -> pd.DataFrame:
-    gaps = missing[missing.any(axis=1)]
-    said = [", ".join(dict.fromkeys(map(str, gaps.columns[row]))) for row in gaps.to_numpy()]
-    return pd.DataFrame({"row": gaps.index.to_numpy(), "missing": pd.array(said, dtype="str")})
-
-
-def _most_missing(dropped: pd.DataFrame) -> str:
-    return "; ".join(f"{name} in {count}" for name, count in dropped["missing"].value_counts().items())
-
-
-def _plain(values: pd.Series) -> pd.Series:
-    """Column without missing cells, in a type that formulas know."""
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        return values.cat.remove_unused_categories()
-    if pd.api.types.is_bool_dtype(values):
-        return values.astype("bool")
-    return values.astype("float64") if pd.api.types.is_numeric_dtype(values) else values.astype(object)
-
-
-def _evaluated(build: Any, formula: str, cells: pd.DataFrame) -> Any:
-    environment = patsy.EvalEnvironment([FUNCTIONS])
-    try:
-        with np.errstate(all="ignore"):
-            return build(
-                formula, cells, eval_env=environment, NA_action=patsy.NAAction(NA_types=[]), return_type="dataframe"
-            )
-    except patsy.PatsyError as error:
-        raise ValueError(f"formula {formula!r}: {error}".splitlines()[0]) from error
-
-
 def _matrices(formula: str, cells: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
-    outcome, columns = _evaluated(patsy.dmatrices, formula, cells)
+    outcome, columns = evaluated(patsy.dmatrices, formula, cells)
     kinds = {factor.type for factor in outcome.design_info.factor_infos.values()}
     if outcome.shape[1] != 1 or "categorical" in kinds:
         raise ValueError(f"the outcome {formula.split('~')[0].strip()} is no column of numbers; expected counts")
-    return outcome.iloc[:, 0], _demand_finite(columns)
-
-
-def _matrix(formula: str, cells: pd.DataFrame) -> pd.DataFrame:
-    return _demand_finite(_evaluated(patsy.dmatrix, formula, cells))
-
-
-def _demand_finite(columns: pd.DataFrame) -> pd.DataFrame:
-    broken = ~np.isfinite(columns)
-    if broken.any(axis=None):
-        name = columns.columns[broken.any()][0]
-        raise ValueError(
-            f"{name} is {columns.loc[broken[name], name].iloc[0]} in {broken[name].sum()} rows "
-            f"(first: {columns.index[broken[name]][0]}): a logarithm of 0, or of a negative number?"
-        )
-    return columns
+    return outcome.iloc[:, 0], demand_finite(columns)
 
 
 def _demand_counts(outcome: pd.Series) -> None:
@@ -182,73 +98,3 @@ def _demand_counts(outcome: pd.Series) -> None:
         )
     if not values.any():
         raise ValueError(f"all {len(values)} counts of {outcome.name} are 0, so no rate and no ratio can be estimated")
-
-
-def demand_independent(columns: pd.DataFrame, which: str = "rows without missing cells") -> None:
-    """Refuse columns that the rows cannot tell apart."""
-    if len(columns) <= columns.shape[1]:
-        raise ValueError(f"{len(columns)} {which} are too few for {columns.shape[1]} coefficients")
-    if names := dependent_columns(columns):
-        raise ValueError(
-            f"{', '.join(names)}: collinear in the {len(columns)} {which}, that is constant or a combination of the "
-            "columns before, so that its coefficient is not defined; leave it out of the formula"
-        )
-
-
-class Separation(NamedTuple):
-    """Terms along which a likelihood rises for ever, and the places of the rows that move along."""
-
-    terms: list[str]
-    rows: NDArray[np.int64]
-
-
-def separation(design: pd.DataFrame, signs: Floats) -> Separation | None:
-    """
-    Find a direction in which a likelihood rises for ever.
-
-    Parameters
-    ----------
-    design : DataFrame, shape (n, k)
-        Columns of the linear predictor.
-    signs : array of float, shape (n,)
-        How far each row's predictor should go: 1 up, -1 down, 0 stay.
-
-    Returns
-    -------
-    Separation or None
-        None if there is no such direction, and the maximum is finite.
-
-    Notes
-    -----
-    A linear program looks for b with X b = 0 where the sign is 0 and sign x (X b) >= 0 elsewhere, not all 0 (Konis
-    2007 for the logit; Correia, Guimaraes and Zylkin 2019 for counts: X b <= 0 at zeros and 0 at all others).
-    """
-    from scipy.optimize import linprog
-
-    scaled = design.to_numpy(dtype="float64") / np.maximum(np.abs(design.to_numpy(dtype="float64")).max(axis=0), 1e-300)
-    moved, held = scaled[signs != 0] * signs[signs != 0, None], scaled[signs == 0]
-    if not len(moved):
-        return None
-    found = linprog(
-        -moved.sum(axis=0),
-        A_ub=-moved,
-        b_ub=np.zeros(len(moved)),
-        A_eq=np.unique(held, axis=0) if len(held) else None,
-        b_eq=np.zeros(len(np.unique(held, axis=0))) if len(held) else None,
-        bounds=(-1, 1),
-    )
-    if not found.success or -found.fun <= TOLERANCE * len(moved):
-        return None
-    terms = [str(name) for name, size in zip(design.columns, found.x, strict=True) if abs(size) > TOLERANCE]
-    return Separation(terms, np.flatnonzero(np.abs(scaled @ found.x) > TOLERANCE))
-
-
-def dependent_columns(design: pd.DataFrame) -> list[str]:
-    """Name the columns that are sums of multiples of those before them."""
-    values = design.to_numpy(dtype="float64")
-    norms = np.linalg.norm(values, axis=0)
-    scaled = values / np.where(norms > 0, norms, 1)
-    if np.linalg.matrix_rank(scaled) == scaled.shape[1]:
-        return []
-    ranks = [np.linalg.matrix_rank(scaled[:, : column + 1]) for column in range(scaled.shape[1])]
-    return [str(design.columns[i]) for i in range(len(ranks)) if ranks[i] == (ranks[i - 1] if i else 0)]

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.dynamics.designs import Design, demand_independent, separation
+from analysis.designs import demand_independent, separation
+from analysis.dynamics.designs import Design
 from analysis.dynamics.laws import Law
 
 Floats = NDArray[np.float64]
