@@ -10,6 +10,9 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "logit": ["fit_logit"],
+        "logit_effects": ["MarginalEffects", "marginal_effects"],
+        "logit_fit": ["LogitFit"],
         "regions": ["world_regions"],
     },
 )

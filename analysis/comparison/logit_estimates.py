@@ -1,0 +1,202 @@
+"""Estimates of a logit: maximum likelihood, Firth's penalty, sandwich errors, and King and Zeng's corrections."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+TOLERANCE = 1e-6  # of columns scaled to 1; below it the solver halves steps that only rounding tells apart
+ITERATIONS = 500
+
+
+class LikelihoodRatio(NamedTuple):
+    """
+    Likelihood-ratio test of all coefficients but the intercept.
+
+    Attributes
+    ----------
+    statistic : float
+        Twice the difference of the log likelihoods, penalised ones under Firth's penalty.
+    df : int
+        Coefficients fixed at 0.
+    p_value : float
+        From the chi-squared distribution.
+    """
+
+    statistic: float
+    df: int
+    p_value: float
+
+
+class Estimate(NamedTuple):
+    """What one way of estimating gives, in the order of the columns."""
+
+    params: Floats
+    covariance: Floats
+    low: Floats
+    high: Floats
+    statistics: Floats
+    p_values: Floats
+    loglik: float
+    global_test: LikelihoodRatio
+    model: Any
+
+
+class Sample(NamedTuple):
+    """Columns of the linear predictor, 0/1 outcomes, weights with mean 1, groups or None, place of the intercept."""
+
+    columns: Floats
+    outcome: Floats
+    weights: Floats
+    groups: NDArray[np.int64] | None
+    intercept: int | None
+
+
+def maximum_likelihood(sample: Sample, errors: str, level: float) -> Estimate:
+    """Maximise the likelihood, each row counted by its weight."""
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    x, y, weights = sample.columns, sample.outcome, sample.weights
+    scale = np.abs(x).max(axis=0)
+    model = GLM(y, x / scale, Binomial(), var_weights=weights).fit(tol=1e-12, tol_criterion="params")
+    params = np.asarray(model.params) / scale
+    covariance = sandwich(sample, params, errors) if errors != "classical" else information_inverse(sample, params)
+    loglik = _loglik(sample, params)
+    null = np.zeros_like(params)
+    if sample.intercept is not None:
+        share = np.average(y, weights=weights)
+        null[sample.intercept] = np.log(share / (1 - share))
+    test = _likelihood_ratio(loglik - _loglik(sample, null), len(params) - (sample.intercept is not None))
+    return Estimate(params, covariance, *wald(params, covariance, level), loglik, test, model)
+
+
+def firth(sample: Sample, errors: str, level: float) -> Estimate:
+    """Maximise Firth's penalised likelihood; profile intervals and tests, unless `errors` asks for a sandwich."""
+    from firthmodels import FirthLogisticRegression
+
+    scale = np.abs(sample.columns).max(axis=0)
+    model = FirthLogisticRegression("numpy", fit_intercept=False, max_iter=ITERATIONS, gtol=TOLERANCE, xtol=TOLERANCE)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the fit says below, in NaN or an error, what did not converge
+        model.fit(sample.columns / scale, sample.outcome)
+        if not model.converged_:
+            raise ValueError(
+                f"Firth's penalised likelihood found no maximum in {ITERATIONS} steps; leave columns out, or bring "
+                "them to similar sizes"
+            )
+        params, loglik = model.coef_ / scale, float(model.loglik_ + np.log(scale).sum())
+        test = _penalised_test(sample, loglik)
+        if errors != "classical":
+            covariance = sandwich(sample, params, errors)
+            return Estimate(params, covariance, *wald(params, covariance, level), loglik, test, model)
+        model.lrt()
+        bounds = model.conf_int(alpha=1 - level, method="pl", max_iter=ITERATIONS, tol=TOLERANCE) / scale[:, None]
+    statistics = np.where(model.coef_ == 0, 0.0, (model.coef_ / model.lrt_bse_) ** 2)
+    covariance = information_inverse(sample, params)
+    return Estimate(params, covariance, bounds[:, 0], bounds[:, 1], statistics, model.lrt_pvalues_, loglik, test, model)
+
+
+def _penalised_test(sample: Sample, loglik: float) -> LikelihoodRatio:
+    """
+    Compare the fit with all slopes fixed at 0, the penalty still that of the full information matrix.
+
+    With equal weights p (1 - p) in every row the matrix is p (1 - p) X'X, and the intercept has a closed form.
+    """
+    n, k = sample.columns.shape
+    events = sample.outcome.sum()
+    share = (events + k / 2) / (n + k) if sample.intercept is not None else 0.5
+    penalty = (np.linalg.slogdet(sample.columns.T @ sample.columns)[1] + k * np.log(share * (1 - share))) / 2
+    null = events * np.log(share) + (n - events) * np.log(1 - share) + penalty
+    return _likelihood_ratio(loglik - null, k - (sample.intercept is not None))
+
+
+def _likelihood_ratio(difference: float, df: int) -> LikelihoodRatio:
+    from scipy.stats import chi2
+
+    statistic = max(2 * float(difference), 0.0)
+    return LikelihoodRatio(statistic, df, float(chi2.sf(statistic, df)) if df else float("nan"))
+
+
+def _loglik(sample: Sample, params: Floats) -> float:
+    predictor = sample.columns @ params
+    return float(sample.weights @ (sample.outcome * predictor - np.logaddexp(0, predictor)))
+
+
+def information_inverse(sample: Sample, params: Floats) -> Floats:
+    """Invert the Fisher information X'WX at the estimate."""
+    from scipy.special import expit
+
+    chance = expit(sample.columns @ params)
+    weighted = sample.columns * (sample.weights * chance * (1 - chance))[:, None]
+    return np.linalg.inv(sample.columns.T @ weighted)
+
+
+def sandwich(sample: Sample, params: Floats, errors: str) -> Floats:
+    """
+    Covariance that holds when rows differ in variance ("robust") or hang together within groups ("cluster").
+
+    Small-sample factors n / (n - k), and G / (G - 1) x (n - 1) / (n - k) for G groups, as statsmodels and Stata have.
+    """
+    from scipy.special import expit
+
+    x = sample.columns
+    n, k = x.shape
+    scores = x * (sample.weights * (sample.outcome - expit(x @ params)))[:, None]
+    factor = n / (n - k)
+    if errors == "cluster" and sample.groups is not None:
+        groups = int(sample.groups.max()) + 1
+        scores = np.column_stack([np.bincount(sample.groups, column, minlength=groups) for column in scores.T])
+        factor = groups / (groups - 1) * (n - 1) / (n - k)
+    bread = information_inverse(sample, params)
+    return bread @ (scores.T @ scores) @ bread * factor
+
+
+def wald(params: Floats, covariance: Floats, level: float) -> tuple[Floats, Floats, Floats, Floats]:
+    """Give normal bounds, squared z and two-sided p-values."""
+    from scipy.stats import norm
+
+    bse = np.sqrt(np.diag(covariance))
+    reach = norm.ppf((1 + level) / 2) * bse
+    z = params / bse
+    return params - reach, params + reach, z**2, 2 * norm.sf(np.abs(z))
+
+
+def rare_weights(outcome: Floats, prevalence: float) -> Floats:
+    """Weight events and non-events so that their shares are those of the population (King and Zeng 2001, eq. 8)."""
+    share = outcome.mean()
+    return np.where(outcome == 1, prevalence / share, (1 - prevalence) / (1 - share))
+
+
+def prior_shift(outcome: Floats, prevalence: float) -> float:
+    """Give what the intercept has too much when events were sampled more often than they occur (eq. 7)."""
+    share = outcome.mean()
+    return float(np.log((1 - prevalence) / prevalence * share / (1 - share)))
+
+
+def unbiased(sample: Sample, estimate: Estimate, event_weight: float, level: float) -> Estimate:
+    """
+    Subtract the small-sample bias from maximum-likelihood estimates (eq. 12 and 13).
+
+    bias = (X'WX)^-1 X'W xi with xi = Q_ii ((1 + w1) p - w1) / 2, Q = X (X'WX)^-1 X' and W = w p (1 - p); the
+    covariance shrinks by (n / (n + k))^2.
+    """
+    from scipy.special import expit
+
+    x = sample.columns
+    n, k = x.shape
+    chance = expit(x @ estimate.params)
+    inverse = information_inverse(sample, estimate.params)
+    leverage = np.einsum("ij,jk,ik->i", x, inverse, x)
+    xi = leverage * ((1 + event_weight) * chance - event_weight) / 2
+    bias = inverse @ (x.T @ (sample.weights * chance * (1 - chance) * xi))
+    params, covariance = estimate.params - bias, estimate.covariance * (n / (n + k)) ** 2
+    low, high, statistics, p_values = wald(params, covariance, level)
+    return estimate._replace(
+        params=params, covariance=covariance, low=low, high=high, statistics=statistics, p_values=p_values
+    )
