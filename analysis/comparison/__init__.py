@@ -10,9 +10,12 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "likeness": ["Neighbours", "nearest"],
         "logit": ["fit_logit"],
         "logit_effects": ["MarginalEffects", "marginal_effects"],
         "logit_fit": ["LogitFit"],
+        "matching": ["Matching", "match"],
+        "rates": ["BaseRates", "base_rates"],
         "regions": ["world_regions"],
     },
 )

@@ -134,8 +134,11 @@ def fit_logit(
     log(p / (1 - p)) = x'b; Firth maximises l(b) + log det I(b) / 2. The global test holds the full information matrix
     in the penalty with the slopes at 0 (Heinze and Schemper 2002), not that of an intercept alone.
 
-    Measured on simulated rare events (500 samples each, one normal and two binary columns, true log odds 0.7, 0 and
-    -0.7, about 10 percent events, 95 percent intervals of the three slopes): COVERAGE
+    Measured on simulated rare events: 500 samples each of 90, 150 and 300 rows with 10 percent events, one normal
+    column and two flags, true log odds 0.7, 0 and -0.7, that is 3, 5 and 10 events per coefficient. The 95 percent
+    intervals covered, on average of the three, 96.0, 95.6 and 95.3 percent under Firth's penalty, which answered every
+    time. Maximum likelihood refused 108, 27 and 1 of the 500 as separated; in the others its intervals covered 96.8,
+    96.1 and 95.7 percent, its first coefficient was 0.09, 0.04 and 0.03 too large (Firth: 0.01, -0.01 and 0.00).
 
     References
     ----------
@@ -218,8 +221,8 @@ def _fit(frame: pd.DataFrame, formula: str, options: _Options, all_rows: LogitFi
         raise ValueError(_said_separation(apart, columns))
     if apart is not None and options.errors != "classical":
         raise ValueError(
-            f"the outcomes are separated by {_separating(apart)}: such rows have residuals near 0, so that {options.errors} "
-            'errors would be far too small; take errors="classical", whose profile intervals hold'
+            f"the outcomes are separated by {_separating(apart)}: such rows have residuals near 0, so that "
+            f'{options.errors} errors would be far too small; take errors="classical", whose profile intervals hold'
         )
     weights = np.ones(len(outcome))
     if options.prevalence is not None and options.correction == "weighting":
