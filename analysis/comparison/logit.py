@@ -264,8 +264,8 @@ def _groups(rows: pd.DataFrame, cluster: str | None) -> NDArray[np.int64] | None
 
 def _said_separation(apart: Separation, columns: pd.DataFrame) -> str:
     return (
-        f"the outcomes are separated by {_separating(apart)}: {len(apart.rows)} of {len(columns)} rows are told apart "
-        "without error, so that the likelihood rises for ever and no finite estimate exists; take "
+        f"the outcomes are separated by {_separating(apart)}: at least {len(apart.rows)} of {len(columns)} rows are "
+        "told apart without error, so that the likelihood rises for ever and no finite estimate exists; take "
         'penalty="firth", or leave it out'
     )
 

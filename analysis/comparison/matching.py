@@ -89,7 +89,8 @@ class Matching(Told):
         if self.att is not None:
             lines.append(
                 f"Mean {self.outcome}, treated minus control: {self.naive:,.4g} before matching, {self.att:,.4g} "
-                f"within pairs ({100 * self.level:g}% interval {self.low:,.4g} to {self.high:,.4g}, pairs taken as given)."
+                f"within pairs ({100 * self.level:g}% interval {self.low:,.4g} to {self.high:,.4g}, taking the "
+                "pairs as given)."
             )
         return "\n".join([*lines, "An effect only if nothing unmeasured moved both treatment and outcome."])
 
