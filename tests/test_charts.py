@@ -427,3 +427,50 @@ def test_panel_that_cannot_be_read_is_refused(ax: Axes) -> None:
     days = days_of_three_places()
     with pytest.raises(ValueError, match="no cell of events is known"):
         charts.draw_panel(ax, days.assign(events=pd.array([pd.NA] * len(days), dtype="Int64")))
+
+
+# Crises side by side ------------------------------------------------------------------------------------------------
+
+
+def interval_rows() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "name": ["a", "a", "b"],
+            "series": ["all", "sure", "all"],
+            "low": [1.0, 2.0, 0.2],
+            "best": [3.0, 30.0, 0.5],
+            "high": [9.0, 4000.0, 0.9],
+            "said": ["3", "30", "0.5"],
+        }
+    )
+
+
+def test_intervals_are_drawn_where_they_lie_and_end_in_an_arrow_beyond_the_axis(ax: Axes) -> None:
+    colours = {"all": style.BLUE, "sure": style.SOFT}
+    charts.draw_intervals(ax, interval_rows(), colours, (0.1, 100), ticks=(0.1, 1, 10, 100), reference=1)
+    assert ax.get_xscale() == "log"
+    bars = [line.get_xdata() for line in ax.lines if line.get_linewidth() == 4]
+    assert [list(bar) for bar in bars] == [[1.0, 9.0], [2.0, 100.0], [0.2, 0.9]]
+    arrows = [line for line in ax.lines if line.get_marker() in ("<", ">")]
+    assert [(line.get_marker(), line.get_xdata()[0]) for line in arrows] == [(">", 100)]
+    places = [line.get_ydata()[0] for line in ax.lines if line.get_linewidth() == 4]
+    assert places[0] > places[1] > places[2]
+
+
+def test_contributions_stack_to_the_distance_and_gaps_show_how_far_it_could_be(ax: Axes) -> None:
+    parts = pd.DataFrame({"turnout": [0.1, np.nan], "margin": [0.2, 0.05]}, index=["x", "y"])
+    spans = pd.DataFrame({"low": [0.3, 0.04], "high": [0.3, 0.29]}, index=["x", "y"])
+    charts.draw_contributions(ax, parts, spans, {"turnout": style.BLUE, "margin": style.GREEN})
+    ends = {round(bar.get_y() + bar.get_height() / 2): round(bar.get_x() + bar.get_width(), 9) for bar in ax.patches}
+    assert ends == {0: 0.3, -1: 0.05}
+    ranges = [list(line.get_xdata()) for line in ax.lines if len(line.get_xdata()) == 2 and line.get_linewidth() == 1.2]
+    assert ranges == [[0.04, 0.29]]
+
+
+def test_what_followed_is_written_bold_where_it_happened(ax: Axes) -> None:
+    cells = pd.DataFrame({"Deaths": ["2 to 5", "0"]})
+    charts.draw_followed(ax, cells, pd.DataFrame({"Deaths": [True, False]}), style.VERMILION, (0.1,))
+    assert {text.get_text(): text.get_weight() for text in ax.texts} == {
+        **{"Deaths": "bold", "2 to 5": "bold"},
+        "0": "normal",
+    }

@@ -120,6 +120,13 @@ def test_other_matplotlib_is_said_and_not_called_a_change(tmp_path: pathlib.Path
         ("station_cells.csv", "PARL,Birimdik,last_digit,5,", "PARL,Birimdik,last_digit,5,1", ["digits"]),
         ("station_tests.csv", "integer_peaks,2304,109,-1.0", "integer_peaks,2304,109,-2.0", ["integer_peaks"]),
         ("station_tests.csv", "count_gap,2300,113,271.", "count_gap,2300,113,281.", ["hand_and_machine"]),
+        (
+            "cases.csv",
+            "KGZ-2005-02,KGZ,Kyrgyzstan,2005-02-27,parliamentary,1,1,1,,,57",
+            "KGZ-2005-02,KGZ,Kyrgyzstan,2005-02-27,parliamentary,1,1,1,,50,57",
+            ["neighbours", "odds"],
+        ),
+        ("cases.csv", "flawed,1,,,,2014-06-21,", "flawed,0,,,,2014-06-21,", ["base_rates"]),
         ("station_tests.csv", "dose_response,2413,0,1.16", "dose_response,2413,0,1.26", ["form2_dose"]),
     ],
 )

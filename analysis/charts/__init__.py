@@ -1,10 +1,11 @@
 """
 Draw one frame or one result on a given Axes and return the Axes. No arithmetic on data, no files.
 
-`style` holds the look; `unrest`, `panel`, `toll`, `vote` and `stations` hold the charts of events, panels, casualties,
-elections and polling stations; `page` the parts of a briefing.
+`style` holds the look; `unrest`, `panel`, `toll`, `vote`, `stations` and `crises` hold the charts of events, panels,
+casualties, elections, polling stations and crises side by side; `page` the parts of a briefing.
 """
 
+from analysis.charts.crises import draw_contributions, draw_followed, draw_intervals
 from analysis.charts.page import draw_number, draw_rows
 from analysis.charts.panel import draw_panel, draw_panel_key
 from analysis.charts.stations import (
@@ -52,6 +53,7 @@ __all__ = [
     "draw_band_shares",
     "draw_bars",
     "draw_bracket",
+    "draw_contributions",
     "draw_courses",
     "draw_crowds",
     "draw_digits",
@@ -59,7 +61,9 @@ __all__ = [
     "draw_estimates",
     "draw_event_units",
     "draw_excess",
+    "draw_followed",
     "draw_group_key",
+    "draw_intervals",
     "draw_known",
     "draw_mark_key",
     "draw_net_movement",

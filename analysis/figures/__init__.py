@@ -1,8 +1,8 @@
 """
 The published figures: one function each, that needs no arguments, loads, computes, draws and returns a Figure.
 
-`unrest`, `toll`, `election` and `stations` hold the figures of events, casualties, elections and polling stations,
-`page` the briefing, `case` what they share. `write` and `save` are the only places that write figures; `difference` compares one with the file on disk,
+`unrest`, `toll`, `election`, `stations` and `comparison` hold the figures of events, casualties, elections, polling
+stations and crises side by side, `page` the briefing, `case` what they share. `write` and `save` are the only places that write figures; `difference` compares one with the file on disk,
 byte for byte. The functions in `__all__` are the figures; a new one needs no other registration.
 """
 
@@ -19,6 +19,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from analysis.charts import style
+from analysis.figures.comparison import base_rates, neighbours, odds
 from analysis.figures.election import count_stages, form2, vote
 from analysis.figures.page import briefing
 from analysis.figures.stations import calibration, digits, fingerprint, form2_dose, hand_and_machine, integer_peaks
@@ -27,6 +28,7 @@ from analysis.figures.unrest import panel, timeline, where
 from analysis.writing import write_whole
 
 __all__ = [
+    "base_rates",
     "briefing",
     "calibration",
     "count_stages",
@@ -39,6 +41,8 @@ __all__ = [
     "injured_as_known",
     "injured_as_reported",
     "integer_peaks",
+    "neighbours",
+    "odds",
     "panel",
     "rules_compared",
     "timeline",
