@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,29 @@ Floats = NDArray[np.float64]
 
 TOLERANCE = 1e-7
 FUNCTIONS = {"np": np, "log": np.log, "exp": np.exp, "sqrt": np.sqrt}
+
+
+class Predictors(NamedTuple):
+    """Columns that a formula without outcome makes of a frame, the cells it uses, and where its rows stood."""
+
+    columns: pd.DataFrame
+    names: list[str]
+    kept: NDArray[np.bool_]
+    dropped: pd.DataFrame
+
+
+def read_predictors(frame: pd.DataFrame, formula: str, others: Sequence[str] = ()) -> Predictors:
+    """Read a formula such as "~ day + region" over the rows without missing cells in its columns and in `others`."""
+    demand_rows(frame)
+    names = columns_of(formula, frame, sides=1)
+    kept, dropped = complete_rows(frame[list(dict.fromkeys([*names, *others]))])
+    return Predictors(matrix(formula, frame.loc[kept, names].apply(plain)), names, kept, dropped)
+
+
+def demand_rows(frame: pd.DataFrame) -> None:
+    """Refuse a frame without rows."""
+    if not isinstance(frame, pd.DataFrame) or frame.empty:
+        raise ValueError("the frame has no rows: there is nothing to fit")
 
 
 def columns_of(formula: str, frame: pd.DataFrame, sides: int) -> list[str]:

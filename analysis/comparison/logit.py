@@ -30,6 +30,7 @@ from analysis.designs import (
     complete_rows,
     demand_finite,
     demand_independent,
+    demand_rows,
     evaluated,
     separation,
 )
@@ -155,8 +156,7 @@ def fit_logit(
     [[5.44, 0.42, 117.2, 0.2]]
     """
     options = _options(penalty, errors, cluster, prevalence, correction, bias, level)
-    if not isinstance(frame, pd.DataFrame) or frame.empty:
-        raise ValueError("the frame has no rows: there is nothing to fit")
+    demand_rows(frame)
     outcomes, predictors = sides_of(formula, frame)
     for name in outcomes:
         refuse_leaks(predictors, name, until=until, allow=allow)

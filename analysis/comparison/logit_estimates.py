@@ -83,23 +83,37 @@ def firth(sample: Sample, errors: str, level: float) -> Estimate:
     scale = np.abs(sample.columns).max(axis=0)
     model = FirthLogisticRegression("numpy", fit_intercept=False, max_iter=ITERATIONS, gtol=TOLERANCE, xtol=TOLERANCE)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the fit says below, in NaN or an error, what did not converge
-        model.fit(sample.columns / scale, sample.outcome)
-        if not model.converged_:
-            raise ValueError(
-                f"Firth's penalised likelihood found no maximum in {ITERATIONS} steps; leave columns out, or bring "
-                "them to similar sizes"
-            )
-        params, loglik = model.coef_ / scale, float(model.loglik_ + np.log(scale).sum())
-        test = _penalised_test(sample, loglik)
-        if errors != "classical":
-            covariance = sandwich(sample, params, errors)
-            return Estimate(params, covariance, *wald(params, covariance, level), loglik, test, model)
-        model.lrt()
-        bounds = model.conf_int(alpha=1 - level, method="pl", max_iter=ITERATIONS, tol=TOLERANCE) / scale[:, None]
+        warnings.simplefilter("ignore")  # what did not converge becomes an error here, or a missing bound below
+        try:
+            model.fit(sample.columns / scale, sample.outcome)
+        except np.linalg.LinAlgError:
+            model.converged_ = False
+    if not model.converged_:
+        raise ValueError(
+            f"Firth's penalised likelihood found no maximum in {ITERATIONS} steps; leave columns out, or bring them to "
+            "similar sizes"
+        )
+    params, loglik = model.coef_ / scale, float(model.loglik_ + np.log(scale).sum())
+    test = _penalised_test(sample, loglik)
+    if errors != "classical":
+        covariance = sandwich(sample, params, errors)
+        return Estimate(params, covariance, *wald(params, covariance, level), loglik, test, model)
+    bounds = np.array([_profile(model, place, level) for place in range(len(params))]) / scale[:, None]
     statistics = np.where(model.coef_ == 0, 0.0, (model.coef_ / model.lrt_bse_) ** 2)
     covariance = information_inverse(sample, params)
     return Estimate(params, covariance, bounds[:, 0], bounds[:, 1], statistics, model.lrt_pvalues_, loglik, test, model)
+
+
+def _profile(model: Any, place: int, level: float) -> Floats:
+    """Test one coefficient and bound it where the profile penalised likelihood does; missing where it found none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            model.lrt([place])
+            bounds = model.conf_int(alpha=1 - level, method="pl", features=[place], max_iter=ITERATIONS, tol=TOLERANCE)
+        except np.linalg.LinAlgError:
+            return np.full(2, np.nan)
+    return np.asarray(bounds[place])
 
 
 def _penalised_test(sample: Sample, loglik: float) -> LikelihoodRatio:

@@ -10,7 +10,19 @@ import patsy
 from numpy.typing import NDArray
 
 from analysis.columns import DataError, problem
-from analysis.designs import columns_of, complete_rows, demand_finite, demand_independent, evaluated, matrix, plain
+from analysis.designs import (
+    columns_of,
+    complete_rows,
+    demand_finite,
+    demand_independent,
+    demand_rows,
+    evaluated,
+    matrix,
+    plain,
+)
+from analysis.designs import dependent_columns as dependent_columns
+from analysis.designs import read_predictors as read_predictors
+from analysis.designs import separation as separation
 from analysis.options import known
 
 Floats = NDArray[np.float64]
@@ -33,8 +45,7 @@ def read_design(
     frame: pd.DataFrame, formula: str, zero_formula: str | None, offset: Any, cluster: str | None
 ) -> Design:
     """Read a model's data; `zero_formula` defaults to the right side of `formula`."""
-    if not isinstance(frame, pd.DataFrame) or frame.empty:
-        raise ValueError("the frame has no rows: there is nothing to fit")
+    demand_rows(frame)
     used = columns_of(formula, frame, sides=2)
     used += [name for name in columns_of(zero_formula, frame, sides=1) if name not in used] if zero_formula else []
     exposure = pd.Series(
