@@ -90,6 +90,13 @@ def test_onset_coded_4_is_refused_and_named(shared: Path) -> None:
     assert "no row is recoded or left out" in str(refusal.value)
 
 
+def test_other_code_is_refused_in_a_row_that_misses_a_cell_too() -> None:
+    frame = rows()
+    frame.loc[5, ["y", "x"]] = [4, np.nan]
+    with pytest.raises(DataError, match="line 5, y = '4"):
+        fit_logit(frame, "y ~ x")
+
+
 def test_sex2_by_firth(shared: Path) -> None:
     fit = fit_logit(pd.read_csv(shared / "reference/sex2.csv"), SEX2, penalty="firth")
     checked = 0

@@ -11,8 +11,7 @@ import pandas as pd
 import patsy
 from numpy.typing import NDArray
 
-from analysis.columns import DataError, problem
-from analysis.comparison.confidence import demand_distinct_cases, sure_enough
+from analysis.comparison.case_rows import demand_distinct_cases, sure_enough, zero_or_one
 from analysis.comparison.logit_estimates import (
     Estimate,
     Sample,
@@ -208,6 +207,9 @@ def _warn_of_copies(frame: pd.DataFrame) -> None:
 
 def _fit(frame: pd.DataFrame, formula: str, options: _Options, all_rows: LogitFit | None) -> LogitFit:
     used = columns_of(formula, frame, sides=2)
+    outcome_name = formula.split("~")[0].strip()
+    if outcome_name in frame and pd.api.types.is_numeric_dtype(frame[outcome_name]):
+        zero_or_one(frame[outcome_name])  # also of rows that a missing cell leaves out
     needed = frame[used]
     if options.cluster is not None:
         needed = frame[list(dict.fromkeys([*used, known(options.cluster, frame.columns, "column for cluster")]))]
@@ -242,9 +244,7 @@ def _matrices(formula: str, cells: pd.DataFrame) -> tuple[pd.Series, pd.DataFram
     if outcome.shape[1] != 1:
         raise ValueError(f"the outcome {said} is no column of 0 and 1 but of {outcome.shape[1]} categories")
     values = outcome.iloc[:, 0].rename(said)
-    if (wrong := values[~values.isin([0, 1])]).size:
-        demand = "0 or 1: what another code means is the coder's to say, so no row is recoded or left out"
-        raise DataError(pd.concat([problem("frame", demand, row, said, value) for row, value in wrong.items()]))
+    zero_or_one(values)
     if (values == values.iloc[0]).all():
         raise ValueError(
             f"all {len(values)} outcomes of {said} are {int(values.iloc[0])} in the rows without missing cells, so no "

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.columns import DataError, problem
-from analysis.comparison.confidence import demand_distinct_cases, sure_enough
+from analysis.comparison.case_rows import demand_distinct_cases, sure_enough, zero_or_one
 from analysis.comparison.regions import LEVELS, world_regions
 from analysis.options import known
 from analysis.told import Told
@@ -187,17 +186,6 @@ def _outcome(cases: pd.DataFrame, outcome: str) -> tuple[pd.Series, pd.Series]:
         return (low > 0).astype("Float64"), ((low == 0) & ~(high == 0).fillna(False)).fillna(False).astype("bool")
     values = cases[known(outcome, [*cases.columns, "deaths"], "outcome")]
     return zero_or_one(values), pd.Series(False, index=cases.index)
-
-
-def zero_or_one(values: pd.Series) -> pd.Series:
-    """Read a flag as 0.0, 1.0 or missing; refuse every other value."""
-    numbers = pd.to_numeric(values, errors="coerce").astype("Float64")
-    wrong = values[values.notna() & ~numbers.isin([0, 1]).fillna(False)]
-    if len(wrong):
-        raise DataError(
-            pd.concat([problem("frame", "0 or 1", row, str(values.name), cell) for row, cell in wrong.items()])
-        )
-    return numbers
 
 
 def _share(happened: pd.Series, disagree: pd.Series, level: float) -> list[Any]:

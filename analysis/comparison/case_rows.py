@@ -1,12 +1,14 @@
-"""Rows whose coder was sure enough: one keyword leaves the others out."""
+"""Which rows of a table of cases count: each case once, and those whose coder was sure enough."""
 
 from __future__ import annotations
 
 import pandas as pd
 
+from analysis.columns import DataError, problem
 from analysis.options import known
 
 LEVELS = ("low", "medium", "high")
+DEMAND = "0 or 1: what another code means is the coder's to say, so no row is recoded or left out"
 
 
 def sure_enough(frame: pd.DataFrame, least_confidence: str) -> pd.DataFrame:
@@ -45,3 +47,13 @@ def demand_distinct_cases(cases: pd.DataFrame) -> None:
             f"case_id {twice.iloc[0]} stands in {(cases['case_id'] == twice.iloc[0]).sum()} rows "
             f"({len(twice)} rows too many in all), so that a case would count twice; leave the copies out"
         )
+
+
+def zero_or_one(values: pd.Series) -> pd.Series:
+    """Read a flag as 0.0, 1.0 or missing; refuse every other value, each with its row."""
+    numbers = pd.to_numeric(values, errors="coerce").astype("Float64")
+    wrong = values[values.notna() & ~numbers.isin([0, 1]).fillna(False)]
+    if len(wrong):
+        found = [problem("frame", DEMAND, row, str(values.name), cell) for row, cell in wrong.items()]
+        raise DataError(pd.concat(found))
+    return numbers
