@@ -1,11 +1,11 @@
 """
 Draw one frame or one result on a given Axes and return the Axes. No arithmetic on data, no files.
 
-`style` holds the look; `unrest`, `panel`, `toll`, `vote`, `stations` and `crises` hold the charts of events, panels,
-casualties, elections, polling stations and crises side by side; `page` the parts of a briefing.
+`style` holds the look, `page` the parts of a briefing, and every other module the charts of one subject.
 """
 
 from analysis.charts.crises import draw_contributions, draw_followed, draw_intervals
+from analysis.charts.exits import draw_at_risk, draw_incidence, draw_named_points
 from analysis.charts.page import draw_number, draw_rows
 from analysis.charts.panel import draw_panel, draw_panel_key
 from analysis.charts.stations import (
@@ -50,6 +50,7 @@ from analysis.charts.vote import (
 
 __all__ = [
     "day_axis",
+    "draw_at_risk",
     "draw_band_shares",
     "draw_bars",
     "draw_bracket",
@@ -63,9 +64,11 @@ __all__ = [
     "draw_excess",
     "draw_followed",
     "draw_group_key",
+    "draw_incidence",
     "draw_intervals",
     "draw_known",
     "draw_mark_key",
+    "draw_named_points",
     "draw_net_movement",
     "draw_number",
     "draw_outcome",

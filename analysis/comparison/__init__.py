@@ -10,6 +10,9 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "competing_fine_gray": ["FineGrayFit", "fine_gray"],
+        "competing_incidence": ["cumulative_incidence"],
+        "exits_of_cases": ["Exits", "exits"],
         "likeness": ["Neighbours", "nearest"],
         "logit": ["fit_logit"],
         "logit_effects": ["MarginalEffects", "marginal_effects"],
@@ -17,5 +20,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "matching": ["Matching", "match"],
         "rates": ["BaseRates", "base_rates"],
         "regions": ["world_regions"],
+        "survival_cox": ["CoxFit", "cox"],
+        "survival_curves": ["Survival", "survival"],
     },
 )

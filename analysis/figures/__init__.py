@@ -1,9 +1,9 @@
 """
 The published figures: one function each, that needs no arguments, loads, computes, draws and returns a Figure.
 
-`unrest`, `toll`, `election`, `stations` and `comparison` hold the figures of events, casualties, elections, polling
-stations and crises side by side, `page` the briefing, `case` what they share. `write` and `save` are the only places that write figures; `difference` compares one with the file on disk,
-byte for byte. The functions in `__all__` are the figures; a new one needs no other registration.
+Each module holds the figures of one subject, `page` the briefing, `case` what they share. `write` and `save` are the
+only places that write figures; `difference` compares one with the file on disk, byte for byte. The functions in
+`__all__` are the figures; a new one needs no other registration.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from analysis.figures.comparison import base_rates, neighbours, odds
 from analysis.figures.election import count_stages, form2, vote
 from analysis.figures.page import briefing
 from analysis.figures.stations import calibration, digits, fingerprint, form2_dose, hand_and_machine, integer_peaks
+from analysis.figures.survival import exits
 from analysis.figures.toll import episodes, injured_as_known, injured_as_reported, rules_compared
 from analysis.figures.unrest import panel, timeline, where
 from analysis.writing import write_whole
@@ -34,6 +35,7 @@ __all__ = [
     "count_stages",
     "digits",
     "episodes",
+    "exits",
     "fingerprint",
     "form2",
     "form2_dose",
