@@ -119,6 +119,13 @@ def _groups(column: pd.Series, cluster: str) -> Ints:
     return groups
 
 
+def demand_mode(mode: Any, modes: list[Any]) -> int:
+    """Give the code of a kind of event, or refuse it."""
+    if mode not in modes:
+        raise ValueError(f"no row ended as {mode!r}; there are {', '.join(map(repr, modes))}")
+    return modes.index(mode) + 1
+
+
 def demand_information(information: Floats, names: Iterable[str]) -> None:
     """Refuse covariates that do not differ among those at risk at any event."""
     sizes, directions = np.linalg.eigh(information)
