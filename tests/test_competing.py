@@ -211,3 +211,13 @@ def test_few_exits_are_said_and_late_columns_refused() -> None:
     assert fit.dropped_events == 8
     with pytest.raises(ValueError, match="security_defection is known only with the outcome"):
         fine_gray(cases, "~ security_defection", "resigned")
+
+
+def test_errors_by_cluster_are_those_of_leaving_clusters_out() -> None:
+    time, event = [1, 2, 3, 4, 5], list("aabab")
+    one = cumulative_incidence(time, event, cluster=range(5)).groupby("event").last()
+    assert one["se"].tolist() == pytest.approx([(0.6 * 0.4 / 4) ** 0.5] * 2)
+    twice = cumulative_incidence(time * 2, event * 2, cluster=[*range(5), *range(5)]).groupby("event").last()
+    assert twice["se"].tolist() == pytest.approx(one["se"].tolist())
+    with pytest.raises(ValueError, match="cluster has 1 group"):
+        cumulative_incidence(time, event, cluster=["KGZ"] * 5)

@@ -159,3 +159,16 @@ def test_weibull_model_of_the_rossi_data(shared) -> None:
     fit = fit_interval_times(rossi["week"], upper, columns)
     assert fit.loglik == pytest.approx(-679.917, abs=1e-3)
     assert (fit.n_exact, fit.n_open) == (114, 318)
+
+
+def test_copies_of_units_add_nothing_if_clustered() -> None:
+    time, event = np.tile(NOT_MAINTAINED, 2)
+    twice = survival(time, event, cluster=np.tile(range(12), 2))
+    once = survival(*NOT_MAINTAINED, cluster=range(12))
+    pd.testing.assert_series_equal(twice.curve["se"], once.curve["se"])
+    assert once.curve["se"].iloc[:-1].to_numpy() == pytest.approx(
+        survival(*NOT_MAINTAINED).curve["se"].iloc[:-1].to_numpy(), rel=0.1
+    )
+    assert "take the clusters as independent" in twice.summary()
+    with pytest.raises(ValueError, match="cluster has 1 group"):
+        survival(*NOT_MAINTAINED, cluster=[1] * 12)

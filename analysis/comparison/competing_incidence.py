@@ -10,25 +10,33 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.comparison.survival_data import (
     Floats,
+    Ints,
     Observed,
     demand_level,
+    jackknife,
     last_at_or_before,
     log_log_interval,
+    read_groups,
     read_moments,
     read_observed,
 )
 
 
 def cumulative_incidence(
-    time: ArrayLike, event: ArrayLike, *, at: ArrayLike | None = None, level: float = 0.95
+    time: ArrayLike,
+    event: ArrayLike,
+    *,
+    at: ArrayLike | None = None,
+    cluster: ArrayLike | None = None,
+    level: float = 0.95,
 ) -> pd.DataFrame:
     """
     Estimate the probability of having ended in each of several ways by each moment (Aalen-Johansen).
 
     Use it in place of one minus a Kaplan-Meier curve per way, which treats those who went another way as if they could
     still go this one, and adds up to more than 1. The estimates add up to one minus the Kaplan-Meier curve of any exit.
-    Units are taken as independent and censoring as unrelated to what would have come. A way with two or three events
-    has an interval too wide to rank it; do not.
+    Units (or clusters) are taken as independent and censoring as unrelated to what would have come. A way with two or
+    three events has an interval too wide to rank it; do not.
 
     Parameters
     ----------
@@ -40,6 +48,9 @@ def cumulative_incidence(
         units are left out, with a warning, and listed in `.attrs["dropped"]`.
     at : array_like, optional
         Moments to report. Default: every time at which a unit ended or was last seen.
+    cluster : array_like, shape (n,), optional
+        Sets of units that are not independent, such as those of a country: errors then come from leaving each out in
+        turn (jackknife). With fewer than about 30 sets they are too small.
     level : float
         Confidence level of the pointwise intervals.
 
@@ -82,8 +93,11 @@ def cumulative_incidence(
     {'fled': [0.167, 0.167], 'resigned': [0.167, 0.389]}
     """
     demand_level(level)
-    observed = read_observed(time, event)
-    steps = incidence_steps(observed)
+    observed = read_observed(time, event, **({} if cluster is None else {"cluster": cluster}))
+    groups = None
+    if cluster is not None:
+        groups = read_groups(pd.Series(cluster).reset_index(drop=True)[observed.kept], "cluster")
+    steps = incidence_steps(observed, groups)
     low, high = log_log_interval(steps["incidence"], steps["se"], level, steps["seen"])
     steps = steps.assign(low=low, high=high)
     frame = steps.set_index(["event", "time"])[["incidence", "se", "low", "high", "at_risk", "events"]]
@@ -93,28 +107,29 @@ def cumulative_incidence(
     return frame
 
 
-def incidence_steps(observed: Observed) -> pd.DataFrame:
+def incidence_steps(observed: Observed, groups: Ints | None) -> pd.DataFrame:
     """Incidence of each kind at each distinct time, in long form; `seen`: units not lost before."""
-    from statsmodels.duration.survfunc import CumIncidenceRight
-
     times, place = np.unique(observed.time, return_inverse=True)
     gone = np.bincount(place, minlength=len(times))
     at_risk = gone[::-1].cumsum()[::-1]
     tables = []
-    if observed.modes:
-        with np.errstate(all="ignore"):
-            found = CumIncidenceRight(observed.time, observed.code)
+    found = _estimates(observed.time, observed.code, len(observed.modes), times)
+    errors = None
+    if groups is not None:
+        errors = jackknife(
+            groups, lambda kept: _estimates(observed.time[kept], observed.code[kept], len(observed.modes), times)
+        )
     for code, mode in enumerate(observed.modes, 1):
         events = np.bincount(place, (observed.code == code).astype("float64"), len(times))
         any_event = np.bincount(place, (observed.code > 0).astype("float64"), len(times))
-        incidence = np.clip(found.cinc[code - 1], 0, 1)
+        incidence = found[code - 1]
         tables.append(
             pd.DataFrame(
                 {
                     "event": mode,
                     "time": times,
                     "incidence": incidence,
-                    "se": _deviations(incidence, events, any_event, at_risk),
+                    "se": _deviations(incidence, events, any_event, at_risk) if errors is None else errors[code - 1],
                     "at_risk": at_risk,
                     "events": events.cumsum().astype("int64"),
                     "seen": at_risk + any_event.cumsum() - any_event,
@@ -123,6 +138,20 @@ def incidence_steps(observed: Observed) -> pd.DataFrame:
         )
     columns = ["event", "time", "incidence", "se", "at_risk", "events", "seen"]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns, dtype="float64")
+
+
+def _estimates(time: Floats, code: Ints, modes: int, times: Floats) -> Floats:
+    """Incidence of each kind at given times, shape (modes, times)."""
+    from statsmodels.duration.survfunc import CumIncidenceRight
+
+    estimates = np.zeros((modes, len(times)))
+    if code.any():
+        with np.errstate(all="ignore"):
+            found = CumIncidenceRight(time, code)
+        place = last_at_or_before(found.times, times)
+        for mode, steps in enumerate(found.cinc):
+            estimates[mode] = np.append(steps, 0.0)[place]
+    return np.clip(estimates, 0, 1)
 
 
 def _deviations(incidence: Floats, events: NDArray[Any], any_event: NDArray[Any], at_risk: NDArray[Any]) -> Floats:

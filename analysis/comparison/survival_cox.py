@@ -191,7 +191,9 @@ def cox(
     factor G / (G - 1)), the score test of proportionality (that of `cox.zph` in R's survival since 3.0), and the linear
     program that finds a monotone likelihood. In 2,000 simulated samples of 130 units with 25 events and two
     covariates (log ratios 0.5 and -0.7) the 95% intervals held the truth in 95.0% and 96.0%, and in 94.2% and 95.2% of
-    1,000 with the penalty; the estimates averaged 0.52 and -0.75, with the penalty 0.53 and -0.72.
+    1,000 with the penalty; the estimates averaged 0.52 and -0.75, with the penalty 0.53 and -0.72. With pairs of
+    rows that share nearly all their fate, in 65 clusters, the clustered intervals held it in 94.4% of 1,000, the
+    classical ones in 85.5%.
 
     References
     ----------

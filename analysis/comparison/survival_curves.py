@@ -12,8 +12,10 @@ from numpy.typing import ArrayLike
 from analysis.comparison.survival_data import (
     Floats,
     demand_level,
+    jackknife,
     last_at_or_before,
     log_log_interval,
+    read_groups,
     read_moments,
     read_observed,
 )
@@ -54,8 +56,8 @@ class Survival(Told):
     ----------
     curve : DataFrame
         Indexed by `group` (if any) and `time` (each at which a unit ended or was last seen): `survival` (probability of
-        still being there after it, 0 to 1), `se` (Greenwood), `low`, `high`, `at_risk` (units still there just before),
-        `events` and `lost` (last seen, at this time).
+        still being there after it, 0 to 1), `se` (Greenwood; jackknife by cluster), `low`, `high`, `at_risk` (units
+        still there just before), `events` and `lost` (last seen, at this time).
     groups : DataFrame
         One row per group (or "all"): `n`, `events`, `median` (first time at which half or fewer are left; missing if
         never), `last` (the last time).
@@ -65,6 +67,8 @@ class Survival(Told):
         Confidence level of the pointwise intervals.
     dropped : DataFrame
         `row` and `missing` of the units left out.
+    clustered : bool
+        Whether the errors are by cluster.
     """
 
     curve: pd.DataFrame
@@ -72,6 +76,7 @@ class Survival(Told):
     test: LogRank | None
     level: float
     dropped: pd.DataFrame
+    clustered: bool
 
     def at(self, times: ArrayLike) -> pd.DataFrame:
         """
@@ -104,9 +109,10 @@ class Survival(Told):
             parts.append(
                 f"Fewer than {FEW_EVENTS} events in a group: the intervals are wide, and rest on an approximation."
             )
+        taken = "clusters" if self.clustered else "units"
         parts.append(
-            "Intervals are pointwise and take the units as independent, and being lost from sight as unrelated to what "
-            "would have come."
+            f"Intervals are pointwise and take the {taken} as independent, and being lost from sight as unrelated to "
+            "what would have come."
         )
         return " ".join(parts)
 
@@ -114,7 +120,14 @@ class Survival(Told):
         return (self.curve if self.curve.index.nlevels == 1 else self.curve.loc[name]).iloc[-1]
 
 
-def survival(time: ArrayLike, event: ArrayLike, *, group: ArrayLike | None = None, level: float = 0.95) -> Survival:
+def survival(
+    time: ArrayLike,
+    event: ArrayLike,
+    *,
+    group: ArrayLike | None = None,
+    cluster: ArrayLike | None = None,
+    level: float = 0.95,
+) -> Survival:
     """
     Estimate how many are still there at each moment (Kaplan-Meier).
 
@@ -132,6 +145,9 @@ def survival(time: ArrayLike, event: ArrayLike, *, group: ArrayLike | None = Non
         with a warning.
     group : array_like, shape (n,), optional
         A curve for each value, and a log-rank test between them.
+    cluster : array_like, shape (n,), optional
+        Sets of units that are not independent, such as those of a country: errors then come from leaving each out in
+        turn (jackknife). The test between groups takes units as independent all the same.
     level : float
         Confidence level of the intervals, normal for log(-log S).
 
@@ -167,41 +183,41 @@ def survival(time: ArrayLike, event: ArrayLike, *, group: ArrayLike | None = Non
     [[0.67, 0.19, 0.9]]
     """
     demand_level(level)
-    others = {} if group is None else {"group": group}
+    others = {name: given for name, given in (("group", group), ("cluster", cluster)) if given is not None}
     observed = read_observed(time, event, **others)
     ended = observed.code > 0
+    clusters = None if cluster is None else pd.Series(cluster).reset_index(drop=True)[observed.kept].to_numpy()
     if group is None:
-        curve = _curve(observed.time, ended, level)
+        curve = _curve(observed.time, ended, level, clusters)
         groups = pd.DataFrame([_described(curve)], index=["all"])
-        return Survival(curve, groups, None, level, observed.dropped)
+        return Survival(curve, groups, None, level, observed.dropped, cluster is not None)
     labels = pd.Series(group).reset_index(drop=True)[observed.kept].astype(object).to_numpy()
     names = sorted(set(labels), key=lambda name: (isinstance(name, str), name))
     if len(names) < 2:
         raise ValueError(f"all units are in one group ({names[0]}): leave `group` out, or take a column that differs")
-    curves = [_curve(observed.time[labels == name], ended[labels == name], level) for name in names]
+    parts = [labels == name for name in names]
+    curves = [
+        _curve(observed.time[part], ended[part], level, None if clusters is None else clusters[part]) for part in parts
+    ]
     return Survival(
         curve=pd.concat(curves, keys=names, names=["group"]),
         groups=pd.DataFrame([_described(curve) for curve in curves], index=pd.Index(names, name="group")),
         test=_log_rank(observed.time, ended, np.array([names.index(label) for label in labels])),
         level=level,
         dropped=observed.dropped,
+        clustered=cluster is not None,
     )
 
 
-def _curve(time: Floats, ended: Any, level: float) -> pd.DataFrame:
-    from statsmodels.duration.survfunc import SurvfuncRight
-
+def _curve(time: Floats, ended: Any, level: float, clusters: Any) -> pd.DataFrame:
     times, place = np.unique(time, return_inverse=True)
     all_gone = np.bincount(place)
     events = np.bincount(place, weights=ended)
     at_risk = all_gone[::-1].cumsum()[::-1]
-    estimate, se = np.ones(len(times)), np.zeros(len(times))
-    if ended.any():
-        with np.errstate(all="ignore"):
-            found = SurvfuncRight(time, ended.astype("float64"))
-        step = last_at_or_before(found.surv_times, times)
-        estimate = np.append(found.surv_prob, 1.0)[step]
-        se = np.append(found.surv_prob_se, 0.0)[step]
+    estimate, se = _estimates(time, ended, times)
+    if clusters is not None:
+        groups = read_groups(clusters, "cluster")
+        se = jackknife(groups, lambda kept: _estimates(time[kept], ended[kept], times)[0])
     none_left = estimate <= 0
     se = np.where(none_left, 0.0, se)
     low, high = log_log_interval(estimate, se, level, at_risk - events)
@@ -220,6 +236,18 @@ def _curve(time: Floats, ended: Any, level: float) -> pd.DataFrame:
         },
         index=pd.Index(times, name="time"),
     )
+
+
+def _estimates(time: Floats, ended: Any, times: Floats) -> tuple[Floats, Floats]:
+    """Survival at given times, and its standard error."""
+    from statsmodels.duration.survfunc import SurvfuncRight
+
+    if not ended.any():
+        return np.ones(len(times)), np.zeros(len(times))
+    with np.errstate(all="ignore"):
+        found = SurvfuncRight(time, ended.astype("float64"))
+    step = last_at_or_before(found.surv_times, times)
+    return np.append(found.surv_prob, 1.0)[step], np.append(found.surv_prob_se, 0.0)[step]
 
 
 def _described(curve: pd.DataFrame) -> dict[str, float]:

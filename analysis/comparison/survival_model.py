@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.comparison.survival_data import Floats, Ints, demand_level, ended, read_observed
+from analysis.comparison.survival_data import Floats, Ints, demand_level, ended, read_groups, read_observed
 from analysis.comparison.timing import refuse_leaks
 from analysis.designs import demand_independent, read_predictors
 from analysis.dynamics.laws import said_p
 from analysis.options import known
 
-FEW_GROUPS = 30
 FEW_PER_COEFFICIENT = 10
 CASES = {"case_id", "election_date", "incumbent_exit"}
 KNOWN_AT_ORIGIN = "with the result"
@@ -94,7 +93,7 @@ def read_spells(
         time=observed.time,
         code=observed.code,
         modes=observed.modes,
-        groups=None if cluster is None else _groups(rows[cluster], cluster),
+        groups=None if cluster is None else read_groups(rows[cluster], cluster),
         dropped=predictors.dropped,
         dropped_events=int(ended(frame.loc[~predictors.kept, columns["event"]].dropna()).sum()),
         of_cases=of_cases,
@@ -109,14 +108,6 @@ def _standardised(columns: pd.DataFrame) -> tuple[pd.DataFrame, Floats]:
     demand_independent(pd.concat([pd.DataFrame({"Intercept": 1.0}, index=design.index), design], axis=1))
     scale = design.to_numpy().std(axis=0)
     return (design - design.mean()) / scale, scale
-
-
-def _groups(column: pd.Series, cluster: str) -> Ints:
-    groups = pd.factorize(column)[0].astype("int64")
-    count = int(groups.max()) + 1
-    if count < 2:
-        raise ValueError(f"{cluster} has {count} group; errors by group need at least 2, and {FEW_GROUPS} to be right")
-    return groups
 
 
 def demand_mode(mode: Any, modes: list[Any]) -> int:

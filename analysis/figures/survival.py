@@ -28,21 +28,24 @@ def exits() -> Figure:
     found = comparison.exits(cases)
     gone = found.frame[found.frame["exited"]].sort_values("time_days", kind="stable")
     days = range(found.until_days + 1)
-    whole = comparison.cumulative_incidence(found.frame["time_days"], found.frame["exited"], at=days).loc[1]
-    modes = comparison.cumulative_incidence(found.frame["time_days"], found.frame["mode"], at=days)
+    where = found.frame["country_iso3"]
+    whole = comparison.cumulative_incidence(
+        found.frame["time_days"], found.frame["exited"], at=days, cluster=where
+    ).loc[1]
+    modes = comparison.cumulative_incidence(found.frame["time_days"], found.frame["mode"], at=days, cluster=where)
     counts = gone["mode"].value_counts()
     order = sorted(counts.index, key=lambda mode: (-counts[mode], mode))
     early = int((gone["time_days"] <= MONTH_DAYS).sum())
     years = cases["election_date"].dt.year
-    countries = found.frame["country_iso3"].nunique()
+    countries = where.nunique()
     with style.style():
         figure = style.blank(8.3)
         style.headline(
             figure,
             f"In {len(gone)} of {len(found.frame)} elections the incumbent fell within a year, {early} in a month",
             f"Share of incumbents who had left because of the crisis over the vote, by days since polling day. {len(found.frame)} elections\n"
-            f"in {countries} countries, {years.min()} to {years.max()}; bands: pointwise 95% intervals, elections taken as independent. A purposive\n"
-            "sample in which disputed votes are oversampled: the shares hold for it, not for elections at large.",
+            f"in {countries} countries, {years.min()} to {years.max()}; bands: pointwise 95% intervals, elections of a country taken together. A\n"
+            "purposive sample in which disputed votes are oversampled: the shares hold for it, not for elections at large.",
             f"{credit(cases, 'cases')}\nAalen-Johansen estimates: the {len(order)} ways add up to the whole. Who left for other reasons counts as still there.",
         )
         top = style.axes(figure, 1.0, 4.25, 6.7, 2.45)
