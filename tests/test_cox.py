@@ -225,15 +225,17 @@ def test_covariates_that_cannot_be_fitted_are_answered_in_words(formula: str, sa
 
 def test_no_event_one_event_and_times_below_zero() -> None:
     rows = falls(3)
+    with pytest.raises(ValueError, match="expected a frame with one row per unit, not list"):
+        cox([3, 4], "~ x")
     with pytest.raises(ValueError, match="none of the 130 rows has an event"):
         cox(rows.assign(left=0), "~ x", time="days", event="left")
     middle = pd.DataFrame({"x": [1.0, 0.0, 2.0, 1.5], "days": [1, 2, 3, 4], "left": [1, 0, 0, 0]})
-    with pytest.warns(UserWarning, match="1 events for 1 coefficient, fewer than 5 each"):
+    with pytest.warns(UserWarning, match="1 event for 1 coefficient, fewer than 5 each"):
         fit = cox(middle, "~ x", time="days", event="left")
     assert fit.ratios.loc["x", "low"] < 0.2
     assert fit.ratios.loc["x", "high"] > 2
     assert "too few to test whether" in fit.summary()
-    with pytest.raises(ValueError, match="time is -4 in 1 units"):
+    with pytest.raises(ValueError, match="time is -4 in 1 unit"):
         cox(rows.assign(days=rows["days"].where(rows.index > 0, -4)), "~ x", time="days", event="left")
 
 
@@ -268,7 +270,7 @@ def test_rows_with_missing_cells_are_counted_and_their_events_too() -> None:
     fit = cox(rows, "~ x", time="days", event="left")
     assert (fit.n, len(fit.dropped), fit.dropped_events) == (125, 5, 2)
     assert fit.dropped["missing"].value_counts().to_dict() == {"days": 3, "x": 2}
-    assert "5 rows with missing cells, 2 of them with an event, are left out" in fit.summary()
+    assert "in `dropped`: 5 rows, 2 of them with an event." in fit.summary()
 
 
 def test_what_is_known_too_late_is_refused_in_cases_only() -> None:

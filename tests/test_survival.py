@@ -86,14 +86,20 @@ def test_missing_event_is_not_no_event() -> None:
         left = survival(times, [True, None, False])
     assert left.dropped.to_numpy().tolist() == [["b", "event"]]
     assert left.groups["n"].tolist() == [2]
-    assert "1 units with missing cells" in left.summary()
+    assert "Left out for missing cells and listed in `dropped`: 1 unit." in left.summary()
 
 
 @pytest.mark.parametrize(
     ("time", "event", "group", "said"),
     [
-        ([-1, 2], [1, 0], None, "time is -1 in 1 units: expected a finite number, 0 or more"),
+        ([-1, 2], [1, 0], None, "time is -1 in 1 unit: expected a finite number, 0 or more"),
         ([np.inf, 2], [1, 0], None, "time is inf"),
+        (
+            pd.to_timedelta([1, 2], unit="D"),
+            [1, 0],
+            None,
+            "time must be numbers, such as days since the vote, not dates",
+        ),
         (["soon", "late"], [1, 0], None, "time must be numbers"),
         ([1, 2], [1], None, "2 of time, 1 of event: expected one of each"),
         ([], [], None, "there are no times"),

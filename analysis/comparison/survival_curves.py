@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from analysis.comparison.survival_data import (
     Floats,
+    counted,
     demand_level,
     jackknife,
     last_at_or_before,
@@ -102,7 +103,7 @@ class Survival(Told):
         """Say in plain sentences how many are left at the end, and whether the groups differ."""
         parts = [_said_group(name, row, self._end(name), self.level) for name, row in self.groups.iterrows()]
         if len(self.dropped):
-            parts.append(f"{len(self.dropped)} units with missing cells are left out and listed in `dropped`.")
+            parts.append(f"Left out for missing cells and listed in `dropped`: {counted(len(self.dropped), 'unit')}.")
         if self.test is not None:
             parts.append(_said_test(self.test))
         if (self.groups["events"] < FEW_EVENTS).any():

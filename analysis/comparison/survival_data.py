@@ -80,7 +80,14 @@ def _column(name: str, cells: Any) -> pd.Series:
     return column
 
 
+def counted(number: int, noun: str) -> str:
+    """Say a number of things."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _times(column: pd.Series) -> Floats:
+    if column.dtype.kind in "mM":
+        raise ValueError("time must be numbers, such as days since the vote, not dates; `exits` counts them for cases")
     try:
         numbers = column.to_numpy(dtype="float64")
     except (TypeError, ValueError) as error:
@@ -88,8 +95,8 @@ def _times(column: pd.Series) -> Floats:
     wrong = ~np.isfinite(numbers) | (numbers < 0)
     if wrong.any():
         raise ValueError(
-            f"time is {numbers[wrong][0]:g} in {wrong.sum()} units: expected a finite number, 0 or more; an event "
-            "before the origin is no event after it, so check its date or leave the unit out"
+            f"time is {numbers[wrong][0]:g} in {counted(int(wrong.sum()), 'unit')}: expected a finite number, 0 or more; "
+            "an event before the origin is no event after it, so check its date or leave the unit out"
         )
     return numbers
 

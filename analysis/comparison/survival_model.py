@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.comparison.survival_data import Floats, Ints, demand_level, ended, read_groups, read_observed
+from analysis.comparison.survival_data import Floats, Ints, counted, demand_level, ended, read_groups, read_observed
 from analysis.comparison.timing import refuse_leaks
 from analysis.designs import demand_independent, read_predictors
 from analysis.dynamics.laws import said_p
@@ -70,6 +70,8 @@ def read_spells(
 ) -> Spells:
     """Read covariates, times and events; `columns` names those of the frame for "time" and "event"."""
     demand_level(level)
+    if not isinstance(frame, pd.DataFrame):
+        raise ValueError(f"expected a frame with one row per unit, not {type(frame).__name__}")
     for what, name in columns.items():
         known(name, frame.columns, f"column for {what}")
     if cluster is not None:
@@ -132,8 +134,8 @@ def warn_if_few(events: int, coefficients: int) -> None:
     """Warn where there are fewer events than 5 for each coefficient."""
     if events < 5 * coefficients:
         warnings.warn(
-            f"{events} events for {_coefficients(coefficients)}, fewer than 5 each: estimates are often far too large "
-            "and intervals too short. Take fewer covariates",
+            f"{_per_coefficient(events, coefficients)}, fewer than 5 each: estimates are often far too large and "
+            "intervals too short. Take fewer covariates",
             UserWarning,
             stacklevel=4,
         )
@@ -186,12 +188,12 @@ def said_limits(events: int, coefficients: int, dropped: int, dropped_events: in
     """Say what keeps a reader from taking the ratios for more than they are."""
     parts = []
     if dropped:
-        lost = f", {dropped_events} of them with an event," if dropped_events else ""
-        parts.append(f"{dropped} rows with missing cells{lost} are left out and listed in `dropped`.")
+        lost = f", {dropped_events} of them with an event" if dropped_events else ""
+        parts.append(f"Left out for missing cells and listed in `dropped`: {counted(dropped, 'row')}{lost}.")
     if events < FEW_PER_COEFFICIENT * coefficients:
         parts.append(
-            f"With {events} events for {_coefficients(coefficients)}, fewer than {FEW_PER_COEFFICIENT} each, the "
-            "ratios tend to be too large."
+            f"With {_per_coefficient(events, coefficients)}, fewer than {FEW_PER_COEFFICIENT} each, the ratios "
+            "tend to be too large."
         )
     parts.append("These are associations, not effects.")
     if of_cases:
@@ -201,8 +203,8 @@ def said_limits(events: int, coefficients: int, dropped: int, dropped_events: in
     return parts
 
 
-def _coefficients(count: int) -> str:
-    return f"{count} coefficient{'s' if count > 1 else ''}"
+def _per_coefficient(events: int, coefficients: int) -> str:
+    return f"{counted(events, 'event')} for {counted(coefficients, 'coefficient')}"
 
 
 def kaplan_meier_before(time: Floats, ended: NDArray[np.bool_], moments: Floats) -> Floats:
