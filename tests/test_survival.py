@@ -92,7 +92,7 @@ def test_missing_event_is_not_no_event() -> None:
 @pytest.mark.parametrize(
     ("time", "event", "group", "said"),
     [
-        ([-1, 2], [1, 0], None, "time is -1 in 1 unit: expected a finite number, 0 or more"),
+        ([-1, 2], [1, 0], None, "time is -1 in 1 unit: expected a finite number from 0"),
         ([np.inf, 2], [1, 0], None, "time is inf"),
         (
             pd.to_timedelta([1, 2], unit="D"),

@@ -137,7 +137,7 @@ def warn_if_few(events: int, coefficients: int) -> None:
             f"{_per_coefficient(events, coefficients)}, fewer than 5 each: estimates are often far too large and "
             "intervals too short. Take fewer covariates",
             UserWarning,
-            stacklevel=4,
+            stacklevel=3,
         )
 
 
