@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.casualties import Turnbull, turnbull
+from analysis.comparison.case_rows import sure_enough
 from analysis.options import known
 from analysis.told import Told
 
 YEAR_DAYS = 365
 LONGEST_DAYS = 366  # 12 months, leap years included: the coding rule of `incumbent_exit`
-CONFIDENCE = ("low", "medium", "high")
 NEEDED = ("case_id", "election_date", "incumbent_exit", "exit_date", "exit_mode")
 UNKNOWN_MODE = "unknown"
 
@@ -78,7 +78,7 @@ def exits(
     *,
     until_days: int = YEAR_DAYS,
     followed_to: str | pd.Timestamp | None = None,
-    least_confidence: str = "low",
+    least_confidence: str | None = None,
 ) -> Exits:
     """
     Turn cases into times from the vote to the incumbent's exit.
@@ -98,8 +98,8 @@ def exits(
     followed_to : date, optional
         Day on which the coders last looked: cases whose 12 months were not over by then are observed until then.
         Default: all were followed for the whole time.
-    least_confidence : {"low", "medium", "high"}
-        Set cases coded with less confidence aside.
+    least_confidence : {"low", "medium", "high"}, optional
+        Set cases coded with less confidence aside, and those whose confidence is missing.
 
     Returns
     -------
@@ -122,13 +122,16 @@ def exits(
     """
     for name in NEEDED:
         known(name, cases.columns, "column of cases")
-    known(least_confidence, CONFIDENCE, "confidence")
     if not 1 <= until_days <= YEAR_DAYS:
         raise ValueError(
             f"until_days is {until_days}: exits are coded for the 12 months after the vote, so take 1 to 365"
         )
     times = _times(cases, until_days, followed_to)
-    reasons = _reasons(cases, times, least_confidence)
+    reasons = _reasons(cases, times)
+    if least_confidence is not None:
+        sure = sure_enough(cases.reset_index(drop=True), least_confidence).index
+        unsure = ~np.isin(np.arange(len(cases)), sure)
+        reasons = reasons.mask((reasons == "") & unsure, f"confidence below {least_confidence}")
     usable = (reasons == "").to_numpy()
     if not usable.any():
         raise ValueError(f"none of the {len(cases)} cases can be used: {', '.join(sorted(set(reasons))) or 'no rows'}")
@@ -189,13 +192,10 @@ def _numbers(cases: pd.DataFrame, name: str) -> pd.Series:
     return cases[name].astype("Float64").astype("float64")
 
 
-def _reasons(cases: pd.DataFrame, times: pd.DataFrame, least_confidence: str) -> pd.Series:
+def _reasons(cases: pd.DataFrame, times: pd.DataFrame) -> pd.Series:
     """Say why a case cannot be used; empty where it can."""
     ended = cases["incumbent_exit"].fillna(False).astype("bool")
     reasons = pd.Series("", index=cases.index, dtype="str")
-    if "confidence" in cases.columns:
-        rank = cases["confidence"].map({name: place for place, name in enumerate(CONFIDENCE)}).fillna(-1)
-        reasons = reasons.mask(rank < CONFIDENCE.index(least_confidence), f"confidence below {least_confidence}")
     differ = times["days"].notna() & times["coded"].notna() & (times["days"] != times["coded"])
     for wrong, reason in (
         (times["end"] < 0, "the vote came after the last day looked at, or an exit for other reasons before the vote"),

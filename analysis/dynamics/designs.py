@@ -20,9 +20,6 @@ from analysis.designs import (
     matrix,
     plain,
 )
-from analysis.designs import dependent_columns as dependent_columns
-from analysis.designs import read_predictors as read_predictors
-from analysis.designs import separation as separation
 from analysis.options import known
 
 Floats = NDArray[np.float64]
