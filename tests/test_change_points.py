@@ -221,8 +221,16 @@ def test_panel_of_one_unit_is_its_events() -> None:
     assert found.breaks.astype(str).tolist() == ["2020-10-06"]
     pd.testing.assert_frame_equal(found.table, change_points(series).table)
     several = pd.concat([panel, panel.rename({"KG-GB": "KG-O"})])
-    with pytest.raises(ValueError, match=r"the panel holds 2 units .* give one of them"):
+    with pytest.raises(ValueError, match=r"the panel has 2 units \(KG-GB, KG-O\), and this is about one"):
         change_points(several)
+
+
+def test_dates_in_any_order_are_the_same_series() -> None:
+    series = days([0, 1, 0, 0, 1, 0, 9, 8, 10, 9, 11, 9])
+    shuffled = series.sample(frac=1, random_state=3)
+    pd.testing.assert_frame_equal(change_points(shuffled).table, change_points(series).table)
+    stamps = change_points(shuffled.set_axis(shuffled.index.to_timestamp()))
+    pd.testing.assert_frame_equal(stamps.table, change_points(series).table)
 
 
 def test_input_is_not_changed_and_answers_repeat() -> None:
@@ -262,9 +270,13 @@ def test_largest_number_and_short_series_are_said() -> None:
         ([None, None], {}, "0 covered periods"),
         ([1, 2], {"n": 5}, "5 breaks do not fit into 2 covered periods with 2 or more in each segment: at most 0"),
         ([0] * 9, {"n": 1}, "all 9 covered values are 0: there is no place for a break"),
-        ([1.5, 2], {}, 'the value at 0 is 1.5; expected whole counts from 0; for other numbers use model="gaussian"'),
-        ([1, -2], {}, "the value at 1 is -2; expected whole counts"),
-        ([math.inf, 2], {"model": "gaussian"}, "the value at 0 is inf; expected finite numbers"),
+        (
+            [1.5, 2],
+            {},
+            "line 0, events = '1.5': expected a whole number, 0 or more; for other numbers use model=\"gaussian\"",
+        ),
+        ([1, -2], {}, "line 1, events = '-2.0': expected a whole number, 0 or more"),
+        ([math.inf, 2], {"model": "gaussian"}, "events = 'inf': expected a finite number"),
         (["many", "few"], {}, "the series must hold numbers"),
         ([1, 2], {"model": "poison"}, "did you mean poisson"),
         ([1, 2], {"criterion": "aic"}, "unknown criterion"),
@@ -274,13 +286,19 @@ def test_largest_number_and_short_series_are_said() -> None:
         ([1, 2], {"level": 95}, "level must lie between 0 and 1"),
         ([1, 2], {"dispersion": 0.5}, "dispersion must be a number from 1"),
         ([1, 2], {"model": "gaussian", "dispersion": 2}, "dispersion is for counts"),
-        (pd.DataFrame({"deaths": [1, 2]}), {}, "a frame needs the column `events`; found deaths"),
-        (days([1, 2, 3, 4]).drop(pd.Period("2020-10-03")), {}, "no period between 2020-10-02 and 2020-10-04"),
-        (days([1, 2, 3])[::-1], {}, "in order, each of them once"),
+        (pd.DataFrame({"deaths": [1, 2]}), {}, "the frame has no column `events` (found deaths)"),
+        (
+            days([1, 2, 3, 4]).drop(pd.Period("2020-10-03")),
+            {},
+            "1 of 4 periods between 2020-10-01 and 2020-10-04 are not in the series (2020-10-03)",
+        ),
+        (pd.Series([1, 2, 3], index=[3, 2, 1]), {}, "neither in order nor of dates"),
+        (pd.Series([1, 2, 3], index=[1, 2, 2]), {}, "2 is there twice"),
+        (pd.Series([1, 2, 3, 4], index=[1871, 1872, 1874, 1875]), {}, "(1873): periods without events are 0"),
         (
             pd.Series([1, 2], index=pd.MultiIndex.from_tuples([("a", 1), ("a", 2)], names=["region", "day"])),
             {},
-            "expected one level, or units and `period`",
+            "the index has levels region, day, and none named `period`",
         ),
     ],
 )
@@ -292,5 +310,5 @@ def test_what_cannot_be_answered_is_said(series: object, options: dict[str, obje
 def test_months_and_quarters_of_unequal_length_are_no_gaps() -> None:
     monthly = pd.Series([1, 2, 1, 2, 1, 2] * 2, index=pd.date_range("2020-01-01", periods=12, freq="MS"))
     assert change_points(monthly).points == 12
-    with pytest.raises(ValueError, match="no period between 2020-03-01"):
+    with pytest.raises(ValueError, match="1 of 12 periods between 2020-01 and 2020-12 are not in the series"):
         change_points(monthly.drop(pd.Timestamp("2020-04-01")))

@@ -70,6 +70,9 @@ class Dispersion(NamedTuple):
     pearson: float
 
 
+NO_DISPERSION = Dispersion(float("nan"), float("nan"), float("nan"))
+
+
 @dataclass(frozen=True, eq=False)
 class CountFit(Told):
     """
@@ -105,6 +108,7 @@ class CountFit(Told):
         `statistic`, `p_value`, `null` of the Kolmogorov-Smirnov test of the residuals.
     model : statsmodels result or (result, result)
         What statsmodels returned, with its own classical errors; for a hurdle the logit and the truncated count model.
+        None without a maximum.
     """
 
     family: str
@@ -347,11 +351,13 @@ def _result(
         n=n,
         dropped=design.dropped,
         converged=found.converged,
-        dispersion=_dispersion(law.alpha, pearson_dispersion(design.counts, law, k)),
+        dispersion=_dispersion(law.alpha, pearson_dispersion(design.counts, law, k))
+        if found.converged
+        else NO_DISPERSION,
         zeros=zeros(design.counts, law, level),
         residuals=residuals,
         residual_test=residual_test(residuals.to_numpy()),
-        model=found.model,
+        model=found.model if found.converged else None,
     )
 
 

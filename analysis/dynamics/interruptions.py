@@ -12,20 +12,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.dynamics.breakpoints import (
     Breaks,
-    Counted,
     Regression,
     columns_of,
     cycle_length,
     demand_estimable,
     drawn,
     expected,
-    places_of,
-    read_counted,
     regress,
     without_breaks,
 )
 from analysis.dynamics.laws import said_p
 from analysis.dynamics.likelihoods import newey_west_lags
+from analysis.dynamics.series import Counted, places_of, read_counted
 from analysis.options import known
 from analysis.told import Told
 

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.dynamics.breakpoints import Breaks, Counted, columns_of, places_of, read_counted
+from analysis.dynamics.breakpoints import Breaks, columns_of
 from analysis.dynamics.laws import said_p
+from analysis.dynamics.series import Counted, places_of, read_counted
 from analysis.told import Told
 
 Floats = NDArray[np.float64]

@@ -11,13 +11,19 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import gammaln, xlogy
 
-from analysis.dynamics.segment_series import Covered
-
 Floats = NDArray[np.float64]
 
 TRIM = 0.15
 # The smallest share of the total sum of squares that counts as scatter and not as rounding.
 ROUNDING = 1e-12
+
+
+class Covered(NamedTuple):
+    """Numbers of the covered periods, shape (n,), their labels, and how many periods were not covered."""
+
+    numbers: Floats
+    labels: pd.Index
+    missing: int
 
 
 class Costs(NamedTuple):

@@ -14,13 +14,14 @@ from scipy import stats
 
 from analysis.dynamics.segment_search import (
     TRIM,
+    Covered,
     Divisions,
     autocorrelation,
     dispersion_within,
     hulls,
     poisson_interval,
 )
-from analysis.dynamics.segment_series import Covered, covered
+from analysis.dynamics.series import COUNT, read_series
 from analysis.options import known
 from analysis.told import Told
 
@@ -133,8 +134,9 @@ def change_points(
     Parameters
     ----------
     series : Series or DataFrame, shape (n_periods,)
-        One value per period in order of time, or an `event_panel` of one unit (its `events`). Missing means not
-        covered: such a period has no likelihood and is never read as 0. Periods and dates must be complete.
+        One value per period, indexed by periods, dates (which become periods), whole numbers such as years, or nothing;
+        or an `event_panel` of one unit, of which `events` is taken. Missing means not covered: such a period has no
+        likelihood and is never read as 0. No period may be absent.
     model : {"poisson", "gaussian"}
         Counts with a constant rate in each segment; or any numbers with a mean of their own in each segment and one
         variance.
@@ -162,8 +164,11 @@ def change_points(
 
     Raises
     ------
+    DataError
+        If a value is no count (or, for Gaussian models, no finite number).
     ValueError
-        If the series is out of order, has gaps, is no count, or is too short for the breaks asked for.
+        If periods are absent inside the span, labels that are no dates are out of order, or the series is too short
+        for the breaks asked for.
 
     Warns
     -----
@@ -200,7 +205,7 @@ def change_points(
     known(criterion, CRITERIA, "criterion")
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, not {level:g}")
-    data = covered(series, counts=poisson)
+    data = _covered(series, poisson)
     size = _smallest(min_size, data, poisson)
     most = _most(n, max_breaks, size, data, poisson)
     search = Divisions(data, poisson, most, size, _dispersion(dispersion, poisson))
@@ -244,6 +249,12 @@ def _described(search: Divisions, breaks: int, criterion: str, level: float) -> 
         min_size=search.min_size,
         level=level,
     )
+
+
+def _covered(series: Any, poisson: bool) -> Covered:
+    read = read_series(series, f'{COUNT}; for other numbers use model="gaussian"' if poisson else None)
+    some = np.isfinite(read.numbers)
+    return Covered(read.numbers[some], read.labels[some], int((~some).sum()))
 
 
 def _smallest(min_size: int | None, data: Covered, poisson: bool) -> int:
@@ -373,7 +384,7 @@ def _said_breaks(found: ChangePoints) -> list[str]:
             f"Level {only['level']:.3g}{unit} ({found.level:.0%} interval {only['low']:.3g} to {only['high']:.3g})."
         ]
     return [
-        f"After {_said(row.last_before)} ({found.level:.0%} interval {_said(row.low)} to {_said(row.high)}): "
+        f"After {row.last_before} ({found.level:.0%} interval {row.low} to {row.high}): "
         f"{_number(row.level_before)} -> {_number(row.level_after)}{unit}."
         for row in found.table.itertuples()
     ]
@@ -381,11 +392,6 @@ def _said_breaks(found: ChangePoints) -> list[str]:
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-def _said(label: Any) -> str:
-    text = str(label)
-    return text.removesuffix(" 00:00:00") if isinstance(label, pd.Timestamp) else text
 
 
 def _said_doubts(found: ChangePoints) -> list[str]:
