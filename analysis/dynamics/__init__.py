@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "counts": ["CountFit", "fit_counts"],
         "interruptions": ["Interrupted", "interrupted", "leave_one_out"],
+        "local_levels": ["LocalLevel", "local_level"],
         "placebo_dates": ["Placebos", "placebos"],
         "segments": ["ChangePoints", "change_points"],
         "spread_lag": ["SpatialLag", "spatial_lag"],

@@ -122,7 +122,7 @@ def _demand_segment(counted: Counted, first: int, end: int, sloped: bool) -> Non
         )
     if not np.nansum(segment):
         raise ValueError(
-            f"{said} no event was counted in {covered} covered periods: a ratio to or from nothing has no finite "
+            f"{said} no event was counted in {covered} covered period{'s' * (covered > 1)}: a ratio to or from nothing has no finite "
             "estimate; merge the segment with a neighbour by leaving a break out, or take a longer series"
         )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import kl_div
 
 from analysis.dynamics.breakpoints import Breaks, columns_of
 from analysis.dynamics.laws import said_p
@@ -16,10 +16,15 @@ from analysis.dynamics.series import Counted, places_of, read_counted
 from analysis.told import Told
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 LEAST_WINDOW, USUAL_WINDOW, PART = 5, 14, 10
 FEW, FEW_EVENTS = 19, 10
 TIE = 1e-9
+TOP = 0.1  # share of the placebo dates whose runs tell how long a cluster of large statistics is
+STEPS, TOLERANCE = 60, 1e-9
+LARGEST, LEAST_MEAN = 30.0, 1e-3
+RUN_OFF = np.log(1e6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,11 +37,14 @@ class Placebos(Told):
     share : float
         Share of the placebo dates with a statistic at least as large as that of the break (0 to 1).
     p_value : float
-        (1 + their number) / (1 + placebos).
+        (cluster + their number) / (cluster + n). Its null: the date is like any other of this series.
     statistic : float
         That of the break: fall of the deviance per added term over the dispersion (quasi-F), in its window.
     n : int
         Placebo dates.
+    cluster : float
+        How many neighbouring dates a large change at one date shows at, from 1: mean run length of the placebo dates in
+        the upper tenth. n / cluster is how many independent comparisons there are.
     dates : DataFrame
         One row per date: `date` (period), `role` ("break", "placebo" or "set aside"), `reason` (why set aside),
         `statistic`, `rate_ratio` (change of level in the window; NaN where it runs off to 0 or infinity).
@@ -52,6 +60,7 @@ class Placebos(Told):
     p_value: float
     statistic: float
     n: int
+    cluster: float
     dates: pd.DataFrame
     events: int
     window: int
@@ -70,8 +79,9 @@ class Placebos(Told):
             lines.append("Set aside: " + "; ".join(f"{count:,} {reason}" for reason, count in aside.items()) + ".")
         if self.events < FEW_EVENTS:
             lines.append(f"Events around the break: {self.events}. So few say little about any change.")
-        if self.n < FEW:
-            lines.append(f"With {self.n} placebos no p-value below {1 / (1 + self.n):.2f} is possible.")
+        if self.n < FEW * self.cluster:
+            least = self.cluster / (self.cluster + self.n)
+            lines.append(f"With {self.n} placebos, alike in runs of {self.cluster:.1f}, p cannot be below {least:.2f}.")
         return "\n".join(lines)
 
 
@@ -131,9 +141,18 @@ def placebos(
 
     Notes
     -----
-    A dispersion below 1 is taken as 1, and a window without events has the statistic 0. Ties count as at least as
-    large. Statistics of neighbouring dates share data, so the p-value is exact on average over series and not given
-    the placebos; it is no more exact than the series is long.
+    Dates are exchangeable only where the series is stationary but for the break: the same law at all dates, however
+    neighbours depend. A trend within the window is taken out; seasons and other breaks are not.
+
+    Windows of neighbouring dates overlap, so that large statistics come in runs; the break is one more run, not one
+    more date, and counts as `cluster` dates. Counted as one date, the smallest p-value comes up twice as often as it
+    says. A dispersion below 1 is taken as 1, and a window without events has the statistic 0. Ties count as at least
+    as large, which makes large p-values too large where events are few.
+
+    Measured on 22,500 series without a break (100, 150 and 365 periods, break in the middle, default window; Poisson
+    counts of mean 3 or 0.5, and rates whose logarithm is autoregressive, 0.6 from day to day): the distribution of the
+    p-values is 0.01 to 0.04 from the uniform, p <= 0.05 in 4.3 to 5.6 % of them, and a Kolmogorov-Smirnov test of 500
+    at a time rejects uniformity at 5 % in 2 of 45 sets.
 
     References
     ----------
@@ -157,19 +176,20 @@ def placebos(
     asides = _asides(counted, place, window, margin, before_only)
     roles = ["set aside" if reason else "placebo" for reason in asides]
     roles[place] = "break"
-    blank = (np.nan, np.nan)
-    fits = [blank if why else _change(counted, date, window, slopes, trend) for date, why in enumerate(asides)]
+    places = np.flatnonzero([not reason for reason in asides])
+    fitted = np.full((len(counted.periods), 2), np.nan)
+    fitted[places] = np.column_stack(_changes(counted, places, window, slopes, trend))
     dates = pd.DataFrame(
         {
             "date": counted.periods,
             "role": pd.array(roles, dtype="str"),
             "reason": pd.array(asides, dtype="str"),
-            "statistic": [fit[0] for fit in fits],
-            "rate_ratio": [fit[1] for fit in fits],
+            "statistic": fitted[:, 0],
+            "rate_ratio": fitted[:, 1],
         }
     )
     events = int(counted.counts[place - window : place + window].sum())
-    return _compared(dates, events, window, margin)
+    return _compared(dates, place, events, window, margin)
 
 
 def _check(counted: Counted, place: int, window: int, margin: int) -> None:
@@ -210,41 +230,79 @@ def _asides(counted: Counted, place: int, window: int, margin: int, before_only:
     return reasons
 
 
-def _change(counted: Counted, date: int, window: int, slopes: bool, trend: bool) -> tuple[float, float]:
-    """Quasi-F of a break in the middle of its window, and the ratio of levels."""
-    around = slice(date - window, date + window)
+def _changes(counted: Counted, dates: Places, window: int, slopes: bool, trend: bool) -> tuple[Floats, Floats]:
+    """Quasi-F of a break in the middle of each date's window, and the ratio of levels."""
+    around = dates[:, None] + np.arange(-window, window)
     counts, offset = counted.counts[around], counted.offset[around]
-    if not counts.any():
-        return 0.0, np.nan
-    period = counted.periods[date]
-    model = Breaks({period: window}, (period,) if slopes else (), trend, 0, 1.0)
+    middle = counted.periods[window]
+    model = Breaks({middle: window}, (middle,) if slopes else (), trend, 0, 1.0)
     columns = columns_of(2 * window, model).to_numpy()
     kept = 2 if trend else 1
-    with_break, without = _poisson(counts, columns, offset), _poisson(counts, columns[:, :kept], offset)
-    dispersion = max(with_break.pearson_chi2 / with_break.df_resid, 1.0)
-    statistic = (without.deviance - with_break.deviance) / (columns.shape[1] - kept) / dispersion
-    both_sides = counts[:window].any() and counts[window:].any()
-    return max(float(statistic), 0.0), float(np.exp(with_break.params[kept])) if both_sides else np.nan
+    broken, smooth = poisson_windows(counts, columns, offset), poisson_windows(counts, columns[:, :kept], offset)
+    dispersion = np.maximum(broken.pearson / (2 * window - columns.shape[1]), 1.0)
+    statistic = (smooth.deviance - broken.deviance) / (columns.shape[1] - kept) / dispersion
+    change = broken.params[:, kept]
+    finite = counts[:, :window].any(axis=1) & counts[:, window:].any(axis=1) & (np.abs(change) < RUN_OFF)
+    ratio = np.exp(np.where(finite, change, np.nan))
+    return np.where(counts.any(axis=1), np.maximum(statistic, 0.0), 0.0), ratio
 
 
-def _poisson(counts: Floats, columns: Floats, offset: Floats) -> Any:
-    from statsmodels.genmod.families import Poisson
-    from statsmodels.genmod.generalized_linear_model import GLM
+class Windows(NamedTuple):
+    """Poisson fits of many windows: deviance and Pearson statistic, shape (n,), coefficients, shape (n, k)."""
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a window may be perfectly separated: its deviance is finite all the same
-        return GLM(counts, columns, family=Poisson(), offset=offset).fit()
+    deviance: Floats
+    pearson: Floats
+    params: Floats
 
 
-def _compared(dates: pd.DataFrame, events: int, window: int, margin: int) -> Placebos:
-    own = float(dates.loc[dates["role"] == "break", "statistic"].iloc[0])
-    others = dates.loc[dates["role"] == "placebo", "statistic"]
-    larger = int((others >= own * (1 - TIE)).sum())
+def poisson_windows(counts: Floats, columns: Floats, offset: Floats) -> Windows:
+    """
+    Fit the Poisson regressions of many windows at once, as `GLM` of statsmodels does one by one.
+
+    Parameters
+    ----------
+    counts, offset : array, shape (n, 2 window)
+        One window per row.
+    columns : array, shape (2 window, k)
+        The same for all windows.
+
+    Notes
+    -----
+    Iteratively reweighted least squares. In a window without finite maximum the deviance still converges.
+    """
+    mean = (counts + counts.mean(axis=1, keepdims=True)) / 2 + LEAST_MEAN
+    deviance = np.full(len(counts), np.inf)
+    for _ in range(STEPS):
+        response = np.log(mean) - offset + (counts - mean) / mean
+        gram = np.einsum("ni,ij,ik->njk", mean, columns, columns)
+        moment = np.einsum("ni,ni,ij->nj", mean, response, columns)
+        params = np.einsum("njk,nk->nj", np.linalg.pinv(gram, rcond=1e-12, hermitian=True), moment)
+        mean = np.exp(np.clip(params @ columns.T + offset, -LARGEST, LARGEST))
+        before, deviance = deviance, 2 * kl_div(counts, mean).sum(axis=1)
+        if (np.abs(before - deviance) <= TOLERANCE * (deviance + 0.1)).all():
+            break
+    return Windows(deviance, ((counts - mean) ** 2 / mean).sum(axis=1), params)
+
+
+def _cluster(statistics: Floats) -> float:
+    """Mean length of the runs of neighbouring placebo dates in the upper tenth; NaN divides runs."""
+    some = statistics[np.isfinite(statistics)]
+    high = statistics >= max(float(np.quantile(some, 1 - TOP)), np.nextafter(0, 1))
+    starts = high & ~np.concatenate([[False], high[:-1]])
+    return float(high.sum() / starts.sum()) if high.any() else 1.0
+
+
+def _compared(dates: pd.DataFrame, place: int, events: int, window: int, margin: int) -> Placebos:
+    others = dates["statistic"].to_numpy(dtype="float64", copy=True)
+    own, others[place] = float(others[place]), np.nan
+    n, larger = int(np.isfinite(others).sum()), int((others >= own * (1 - TIE)).sum())
+    cluster = _cluster(others)
     return Placebos(
-        share=larger / len(others),
-        p_value=(1 + larger) / (1 + len(others)),
+        share=larger / n,
+        p_value=(cluster + larger) / (cluster + n),
         statistic=own,
-        n=len(others),
+        n=n,
+        cluster=cluster,
         dates=dates,
         events=events,
         window=window,

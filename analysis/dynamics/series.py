@@ -73,13 +73,19 @@ def read_series(series: Any, demand: str | None = COUNT) -> Series:
     return Series(labels, numbers, order)
 
 
-def read_counted(series: Any, offset: Any = None) -> Counted:
-    """Read a series of counts by period, or a panel of one unit, and its offset."""
-    read = read_series(series)
+def read_periods(series: Any, demand: str | None = COUNT) -> Series:
+    """Read a series whose labels are periods, as `read_series` does."""
+    read = read_series(series, demand)
     if not isinstance(read.labels, pd.PeriodIndex):
         raise ValueError(
             f"the series is indexed by {read.labels.dtype}; expected days or other periods, as event_panel gives"
         )
+    return read
+
+
+def read_counted(series: Any, offset: Any = None) -> Counted:
+    """Read a series of counts by period, or a panel of one unit, and its offset."""
+    read = read_periods(series)
     exposure = _offset(offset, series, read.order)
     uncounted, unexposed = np.isnan(read.numbers), np.isnan(exposure)
     reasons = np.where(uncounted, "count missing (not covered)", np.where(unexposed, "offset missing", ""))
@@ -125,9 +131,10 @@ def _one_unit(series: Any) -> pd.Series:
         raise ValueError(f"the index has levels {', '.join(map(str, one.index.names))}, and none named `period`")
     units = one.index.droplevel("period").unique()
     if len(units) > 1:
+        shown = ", ".join(map(str, units[:3])) + (", ..." if len(units) > 3 else "")
         raise ValueError(
-            f"the panel has {len(units)} units ({', '.join(map(str, units[:3]))}{', ...' * (len(units) > 3)}), and this is about one: choose "
-            "it with panel.xs(...), or count all together with event_panel(..., by=())"
+            f"the panel has {len(units)} units ({shown}), and this is about one: choose it with panel.xs(...), "
+            "or count all together with event_panel(..., by=())"
         )
     return one.droplevel([name for name in one.index.names if name != "period"])
 
