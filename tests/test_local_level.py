@@ -45,7 +45,7 @@ def test_forecast_is_that_of_statsmodels() -> None:
 def test_intervals_cover_single_values_and_sums() -> None:
     rng = default_rng(2)
     single, total = [], []
-    for _ in range(60):
+    for _ in range(40):
         values = 50 + np.cumsum(rng.normal(0, 1, 80)) + rng.normal(0, 2, 80)
         found = local_level(months(values), "2020-01")
         single.append(found.path["observed"].between(found.path["low"], found.path["high"]).mean())

@@ -122,8 +122,9 @@ def _demand_segment(counted: Counted, first: int, end: int, sloped: bool) -> Non
         )
     if not np.nansum(segment):
         raise ValueError(
-            f"{said} no event was counted in {covered} covered period{'s' * (covered > 1)}: a ratio to or from nothing has no finite "
-            "estimate; merge the segment with a neighbour by leaving a break out, or take a longer series"
+            f"{said} no event was counted in {covered} covered period{'s' * (covered > 1)}: a ratio to or from "
+            "nothing has no finite estimate; merge the segment with a neighbour by leaving a break out, or take a "
+            "longer series"
         )
 
 
@@ -137,7 +138,8 @@ def regress(counted: Counted, columns: pd.DataFrame, family: str, errors: str, l
     scale = pearson if family == "quasipoisson" else 1.0
     scores = np.zeros((len(covered), values.shape[1]))
     scores[covered] = model.score_obs(result.params, scale=1.0)
-    hessian = model.hessian(result.params, scale=1.0, observed=False)
+    # As statsmodels has it: expected information for model-based errors, observed within a sandwich.
+    hessian = model.hessian(result.params, scale=1.0, observed=errors != "classical")
     cov = covariance(scores, hessian, errors, n=int(covered.sum()), lags=lags)
     cov = cov * (scale if errors == "classical" else 1.0)
     return Regression(columns, np.asarray(result.params), cov, pearson, scale, alpha, lags)

@@ -175,7 +175,10 @@ def _fitted(before: Floats, outside: Floats) -> Any:
     model = UnobservedComponents(before, "llevel", use_exact_diffuse=True, **exog)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        result = model.fit(disp=0, maxiter=500)
+        for method in ("lbfgs", "bfgs", "nm"):
+            result = model.fit(disp=0, maxiter=1000, method=method)
+            if result.mle_retvals["converged"]:
+                break
     if not result.mle_retvals["converged"]:
         warnings.warn(
             "the variances of the local level did not converge: do not rest anything on them; take a longer series "
