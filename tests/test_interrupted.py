@@ -12,8 +12,9 @@ from numpy.random import default_rng
 from statsmodels.genmod.families import NegativeBinomial, Poisson
 from statsmodels.genmod.generalized_linear_model import GLM
 
-from analysis import DataError, event_panel
+from analysis import DataError, event_panel, load_events
 from analysis.dynamics import interrupted, leave_one_out
+from analysis.tables import load_table
 
 CALM = [1, 0, 2, 1, 1, 0, 3, 1, 2, 1, 0, 2, 1, 1, 2]
 LOUD = [9, 7, 11, 6, 8, 10, 7, 9, 8, 7]
@@ -219,6 +220,21 @@ def test_panel_of_events_has_its_zero_days_and_observed_days_alone_are_refused()
     several = pd.concat([panel, panel.rename({"KGZ": "KAZ"})])
     with pytest.raises(ValueError, match=r"the panel has 2 units \(KGZ, KAZ\)"):
         interrupted(several, "2020-10-05")
+
+
+def test_october_2020_by_the_days_of_its_events() -> None:
+    events = load_events().query("event_type in ['Protests', 'Riots'] and date_precision == 'day'")
+    spans = load_table("coverage").query("table == 'events' and region == 'KG'")[["start", "end"]]
+    panel = event_panel(events, by=(), freq="D", coverage=spans)
+    breaks = ["2020-10-05", "2020-10-06", "2020-10-09", "2020-10-15"]
+    found = interrupted(panel, breaks, slopes=False, trend=False)
+    ratios = found.effects.set_index(found.effects["break"].astype(str))
+    assert ratios.loc["2020-10-05", "low"] > 5
+    assert ratios.loc["2020-10-15", "high"] < 1
+    assert found.excess["cumulative_low"].iloc[-1] > 0
+    assert "2020-10-05 is fitted exactly" in found.summary()
+    with pytest.raises(ValueError, match="from 2020-10-04 to 2020-10-04 no event was counted in 1 covered period: a"):
+        interrupted(panel, ["2020-10-04", *breaks], slopes=False, trend=False)
 
 
 def test_dates_in_any_order_are_the_same_series() -> None:

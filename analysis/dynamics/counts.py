@@ -239,7 +239,8 @@ def fit_counts(
         (A UserWarning of statsmodels.) No maximum was found, or the zero part vanishes: the result holds NaN, never a
         number to quote.
     UserWarning
-        The counts are not overdispersed: alpha is 0, and the model is its Poisson limit.
+        The counts are not overdispersed: alpha is 0, and the model is its Poisson limit. Or there are fewer than 30
+        groups of `cluster`.
 
     Notes
     -----
@@ -285,8 +286,17 @@ def _check_options(errors: str, cluster: str | None, lags: int | None, level: fl
 
 
 def _demand_groups(design: Design, cluster: str | None) -> None:
-    if design.groups is not None and (count := len(np.unique(design.groups))) < 2:
+    if design.groups is None:
+        return
+    if (count := len(np.unique(design.groups))) < 2:
         raise ValueError(f"{cluster} has {count} group; errors by group need at least 2, and {FEW_GROUPS} to be right")
+    if count < FEW_GROUPS:
+        warnings.warn(
+            f"{cluster} has {count} groups: with fewer than about {FEW_GROUPS} errors by group are too small, and "
+            "intervals too short",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _warn(found: Likelihood, family: str) -> None:
