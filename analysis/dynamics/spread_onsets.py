@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.random import default_rng
 from numpy.typing import NDArray
 
+from analysis.dynamics.laws import said_p
 from analysis.dynamics.neighbours import Neighbourhood, neighbourhood
 from analysis.told import Told
 
@@ -75,14 +76,17 @@ class OnsetFit(Told):
         """Say what neighbours and capital add to the odds of a first protest, and how little few onsets carry."""
         parts = [f"{self.onsets} first protests in {self.n:,} region-periods at risk."]
         for term in self.params.index.drop("Intercept"):
-            low, high = np.exp(self.intervals.loc[term])
             parts.append(
-                f"Odds ratio of {term}: {np.exp(self.params[term]):.2g} ({self.level:.0%} interval {low:.2g} to "
-                f"{high:.2g}, p = {self.p_values[term]:.3f})."
+                f"Odds ratio of {term}: {_said(np.exp(self.params[term]))} ({100 * self.level:g}% interval "
+                f"{_said_interval(*np.exp(self.intervals.loc[term]))}, {said_p(self.p_values[term])})."
             )
         if self.shuffles:
-            verdict = "who borders whom matters" if self.graph_p_value <= SIGNIFICANT else "any map does as well"
-            parts.append(f"On {self.shuffles:,} maps with exchanged places p = {self.graph_p_value:.3f}: {verdict}.")
+            verdict = (
+                "it matters who borders whom"
+                if self.graph_p_value <= SIGNIFICANT
+                else "it is not seen to matter who borders whom"
+            )
+            parts.append(f"On {self.shuffles:,} maps with exchanged places {said_p(self.graph_p_value)}: {verdict}.")
         if self.separated:
             parts.append(
                 f"{', '.join(self.separated)} separates onsets from the rest: without the penalty there is no finite "
@@ -96,6 +100,20 @@ class OnsetFit(Told):
             parts.append("Left out: " + "; ".join(f"{count:,} {why}" for why, count in self.left_out.items()) + ".")
         parts.append("Protest that comes everywhere at once for one reason looks like contagion in the odds ratio.")
         return "\n".join(parts)
+
+
+def _said(ratio: float) -> str:
+    """Say an odds ratio to two digits, without powers of ten."""
+    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
+
+
+def _said_interval(low: float, high: float) -> str:
+    """Say an interval; a side where the profile does not close is open."""
+    if np.isnan(low) and np.isnan(high):
+        return "open on both sides"
+    if np.isnan(high):
+        return f"from {_said(low)}, open above"
+    return f"up to {_said(high)}, open below" if np.isnan(low) else f"{_said(low)} to {_said(high)}"
 
 
 class _History(NamedTuple):
@@ -127,9 +145,10 @@ def new_onsets(
     """
     Fit a discrete-time logit of each region's first protest on protest next door in the periods before.
 
-    A region is at risk until its first period with events. Earlier protest elsewhere is the share of its neighbours,
-    and whether the capital, had any in the `lags` periods before. Periods as long as a day cannot order what happened
-    within one: spread within hours is invisible, and looks like simultaneous onset.
+    A region is at risk until its first period with events in the panel, so the panel should begin shortly before the
+    wave: "first" means first in it. Earlier protest elsewhere is the share of its neighbours, and whether the capital,
+    had any in the `lags` periods before. Periods as long as a day cannot order what happened within one: spread within
+    hours is invisible, and looks like simultaneous onset.
 
     Parameters
     ----------
@@ -156,8 +175,8 @@ def new_onsets(
     Raises
     ------
     ValueError
-        If the panel is no complete panel of two or more regions, nobody is at risk, there is no onset or nothing but
-        onsets, or `neighbours` never varies among those at risk.
+        If the panel is no complete panel of two or more regions without gaps in time, nobody is at risk, there is no
+        onset or nothing but onsets, `neighbours` never varies among those at risk, or the fit does not converge.
 
     Notes
     -----
@@ -197,6 +216,8 @@ def new_onsets(
     fitted = _known_rows(rows, left_out)
     design = _design(fitted, list(terms), left_out)
     fit = _firth(design, fitted["onset"])
+    if not fit.converged_:
+        raise ValueError("the fit did not converge; use fewer terms or more periods")
     shares = _shuffled(graph, recent, risk, rows, design, shuffles, seed)
     return _described(fit, design, fitted, shares, left_out, tuple(graph.islands), level)
 
@@ -217,8 +238,22 @@ def _history(panel: pd.DataFrame) -> _History:
         )
     if len(events) < 2:
         raise ValueError(f"the panel has {len(events)} {unit}; spread needs at least two")
+    _demand_every_period(events.columns)
     counts = events.to_numpy(dtype="float64", na_value=np.nan)
+    if (counts < 0).any():
+        raise ValueError(f"the panel counts {np.nanmin(counts):g} events somewhere; expected numbers from 0")
     return _History(np.where(np.isnan(counts), np.nan, counts > 0), events.index, events.columns)
+
+
+def _demand_every_period(periods: pd.Index) -> None:
+    """Refuse a panel from which the quiet periods were taken out: the period before would not be the one before."""
+    if isinstance(periods, pd.PeriodIndex):
+        absent = pd.period_range(periods[0], periods[-1], freq=periods.freq).difference(periods)
+        if len(absent):
+            raise ValueError(
+                f"the panel lacks {absent[0]}{f' and {len(absent) - 1} more periods' if len(absent) > 1 else ''}; give "
+                "every period: 0 where covered without events, missing where not covered (event_panel does)"
+            )
 
 
 def _recent(active: Floats, lags: int) -> Floats:
@@ -281,14 +316,13 @@ def _known_rows(rows: pd.DataFrame, left_out: dict[str, int]) -> pd.DataFrame:
 def _design(fitted: pd.DataFrame, terms: list[str], left_out: dict[str, int]) -> pd.DataFrame:
     """Columns of the fit; a capital that adds nothing of its own is left out and counted."""
     design = fitted[terms]
-    constant = np.column_stack([np.ones(len(design)), design.to_numpy()])
-    if np.linalg.matrix_rank(constant) <= len(terms):
+    if not _independent(design.to_numpy()):
         left_out["term (capital): it never varies, or always as the neighbours do"] = 1
         design = design.drop(columns="capital")
     return design
 
 
-def _firth(design: pd.DataFrame, onset: pd.Series) -> Any:
+def _firth(design: pd.DataFrame | Floats, onset: pd.Series | Floats) -> Any:
     from firthmodels import FirthLogisticRegression
 
     return FirthLogisticRegression(backend="numpy", max_iter=200).fit(design, onset.astype("int64"))
@@ -305,16 +339,23 @@ def _shuffled(
 ) -> Floats:
     """Coefficients of `neighbours` on maps with exchanged places; those that cannot be estimated are left out."""
     rng, weights = default_rng(seed), graph.shares()
+    kept = rows[design.columns[1:]].to_numpy()
     found = []
     for _ in range(shuffles):
         order = rng.permutation(len(weights))
-        exchanged = rows.assign(neighbours=_share(risk, recent, weights[np.ix_(order, order)])).dropna()
-        if np.ptp(exchanged["neighbours"]) > 0:
+        terms = np.column_stack([_share(risk, recent, weights[np.ix_(order, order)]), kept])
+        known = ~np.isnan(terms).any(axis=1)
+        if known.any() and np.ptp(risk.onset[known]) > 0 and _independent(terms[known]):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # a map without an estimate is left out
-                fit = _firth(exchanged[design.columns], exchanged["onset"])
+                fit = _firth(terms[known], risk.onset[known])
             found += [float(fit.coef_[0])] if fit.converged_ else []
     return np.array(found)
+
+
+def _independent(terms: Floats) -> bool:
+    """Whether every term varies in its own way."""
+    return bool(np.linalg.matrix_rank(np.column_stack([np.ones(len(terms)), terms])) > terms.shape[1])
 
 
 def _described(

@@ -1,4 +1,4 @@
-"""Where protest came first, second, third, as far as the times reported can tell."""
+"""Where protest came first, second, third, and who could have had it from whom, as far as reported times can tell."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from analysis.dynamics.neighbours import neighbourhood
 from analysis.options import known
+
+Flags = NDArray[np.bool_]
 
 PROTEST = ("Protests", "Riots")
 SPAN = ("earliest", "latest", "event_id")
@@ -21,6 +25,7 @@ def first_protests(
     *,
     units: Iterable[str] | None = None,
     event_types: Iterable[str] = PROTEST,
+    neighbours: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """
     Order units by their first protest.
@@ -36,29 +41,36 @@ def first_protests(
     by : str
         Column of the units.
     units : iterable of str, optional
-        All units that could have had a protest, such as those of `load_neighbours`; default: those of any event.
+        All units that could have had a protest, such as the index of a panel; default: those of any event and any
+        border.
     event_types : iterable of str
         Which events are protest.
+    neighbours : DataFrame, optional
+        Borders as `load_neighbours` returns them; adds from where each unit could have had it.
 
     Returns
     -------
-    DataFrame, shape (n_units,)
+    DataFrame, shape (n_units, 8 or 10)
         Indexed by `by`, in order of the earliest possible moment. `rank_first`, `rank_last`: best and worst rank that
         the reports allow, equal where it is certain. `date`: day of the first protest, the latest it can be.
         `earliest`, `latest`: moments between which it lies, local clock. `days_after`: days from the first unit's
         `date` to this one's. `event_id`: every event that can be the first, joined with ";". `tied_with`: units whose
-        order with this one is not known. All missing for a unit without a protest, which is listed last. The count of
-        protests without a unit is in `attrs["without_unit"]`.
+        order with this one is not known. With `neighbours` also `neighbours_before`, those surely earlier, and
+        `neighbours_tied`, those perhaps earlier: a unit with neither cannot have had it from next door. All missing
+        for a unit without a protest, which is listed last. The count of protests without a unit is in
+        `attrs["without_unit"]`.
 
     Raises
     ------
     ValueError
-        If a column is missing, or there is no protest at all.
+        If a column is missing, a protest has no date, there is no protest at all, or a border has a unit that is not
+        among `units`.
 
     Notes
     -----
-    An event of the week is taken to lie within 6 days of its date, one of the month within the month. Reports lag
-    and some places have few reporters: the order of first reports is not the order of first protests.
+    An event of the week is taken to lie within 6 days of its date, one of the month within the month; a stated hour is
+    taken as it is, and may be that of the first report. Reports lag and some places have few reporters: the order of
+    first reports is not the order of first protests, and a neighbour that was earlier need not be the origin.
 
     Examples
     --------
@@ -71,6 +83,9 @@ def first_protests(
     ([1, 1, 3, <NA>], [2, 2, 3, <NA>])
     >>> order.loc["C", "event_id"], order.loc["A", "tied_with"]
     ('3;4', 'B')
+    >>> chain = pd.DataFrame({"region": ["A", "B", "C"], "neighbour": ["B", "C", "D"]})
+    >>> first_protests(rows, neighbours=chain).loc["C", "neighbours_before"]
+    'B'
     """
     for column in ("event_id", "event_type", "date", by):
         known(column, events.columns, "column of events")
@@ -79,14 +94,31 @@ def first_protests(
     if protests[by].isna().all():
         raise ValueError(f"no event of type {' or '.join(kinds)} has a {by}: there is no first one")
     placed = protests.dropna(subset=by)
-    every = set(events[by].dropna()) | set(units if units is not None else ())
+    if placed["date"].isna().any():
+        raise ValueError(
+            f"{placed.loc[placed['date'].isna(), 'event_id'].iloc[0]} has no date; expected a day for each"
+        )
     spans = _spans(placed)
     firsts = pd.DataFrame([_first(unit, rows, spans) for unit, rows in placed.groupby(by)], columns=[by, *SPAN])
-    ordered = _ranked(firsts.set_index(by)).sort_values(["earliest", "latest", by])
-    order = ordered.reindex([*ordered.index, *sorted(every - set(ordered.index))]).rename_axis(by)
+    firsts = firsts.set_index(by).sort_values(["earliest", "latest", by])
+    every = _every(events[by], units, neighbours)
+    touching = None
+    if neighbours is not None:
+        places = every.get_indexer(firsts.index)
+        touching = neighbourhood(neighbours, every).touching[np.ix_(places, places)] > 0
+    order = _ranked(firsts, touching)
+    order = order.reindex([*order.index, *sorted(set(every) - set(order.index))]).rename_axis(by)
     order[["rank_first", "rank_last", "days_after"]] = order[["rank_first", "rank_last", "days_after"]].astype("Int64")
     order.attrs = {"without_unit": len(protests) - len(placed)}
-    return order[["rank_first", "rank_last", "date", "earliest", "latest", "days_after", "event_id", "tied_with"]]
+    return order
+
+
+def _every(named: pd.Series, units: Iterable[str] | None, neighbours: pd.DataFrame | None) -> pd.Index:
+    """Every unit once: those of the events, and those given or else those of the borders."""
+    if units is not None:
+        return pd.Index(named.dropna().unique()).union(pd.Index(list(units)).unique())
+    borders = [] if neighbours is None else [neighbours["region"], neighbours["neighbour"]]
+    return pd.Index(pd.concat([named, *borders]).dropna().unique())
 
 
 def _spans(events: pd.DataFrame) -> pd.DataFrame:
@@ -111,16 +143,28 @@ def _first(unit: object, rows: pd.DataFrame, spans: pd.DataFrame) -> tuple[objec
     return unit, earliest, latest, ";".join(sorted(candidates.astype(str)))
 
 
-def _ranked(firsts: pd.DataFrame) -> pd.DataFrame:
-    """Add the ranks that are possible, the ties and the days since the first."""
+def _ranked(firsts: pd.DataFrame, touching: Flags | None) -> pd.DataFrame:
+    """Add the ranks that are possible, the ties, the days since the first, and the neighbours before."""
     earliest, latest = firsts["earliest"].to_numpy(), firsts["latest"].to_numpy()
     surely_before = latest[:, None] < earliest[None, :]
     tied = ~surely_before & ~surely_before.T & ~np.eye(len(firsts), dtype=bool)
     days = firsts["latest"].dt.normalize()
-    return firsts.assign(
-        rank_first=surely_before.sum(axis=0) + 1,
-        rank_last=len(firsts) - surely_before.sum(axis=1),
-        date=days,
-        days_after=(days - days.min()).dt.days,
-        tied_with=[";".join(map(str, firsts.index[row])) or None for row in tied],
-    )
+    columns = {
+        "rank_first": surely_before.sum(axis=0) + 1,
+        "rank_last": len(firsts) - surely_before.sum(axis=1),
+        "date": days,
+        "earliest": firsts["earliest"],
+        "latest": firsts["latest"],
+        "days_after": (days - days.min()).dt.days,
+        "event_id": firsts["event_id"],
+        "tied_with": _joined(firsts.index, tied),
+    }
+    if touching is not None:
+        columns["neighbours_before"] = _joined(firsts.index, surely_before.T & touching)
+        columns["neighbours_tied"] = _joined(firsts.index, tied & touching)
+    return pd.DataFrame(columns, index=firsts.index)
+
+
+def _joined(units: pd.Index, rows: Flags) -> list[str | None]:
+    """Names of the units marked in each row, joined; None where there is none."""
+    return [";".join(map(str, units[row])) or None for row in rows]

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.random import default_rng
 from numpy.typing import NDArray
 
+from analysis.dynamics.laws import said_p
 from analysis.dynamics.neighbours import Neighbourhood, neighbourhood
 from analysis.told import Told
 
@@ -68,10 +69,13 @@ class SpatialAutocorrelation(Told):
             f"Geary's C {self.gearys_c:.3f} (expected 1) over {self.n} regions with {self.borders} borders."
         ]
         if self.permutations:
-            verdict = "neighbours are alike" if self.p_value <= SIGNIFICANT else "no more alike than by chance"
-            parts.append(f"p = {self.p_value:.3f} for likeness ({self.permutations:,} random orders): {verdict}.")
+            verdict = "neighbours are alike" if self.p_value <= SIGNIFICANT else "not clearly more alike than by chance"
+            parts.append(f"For likeness {said_p(self.p_value)} ({self.permutations:,} random orders): {verdict}.")
         if self.n < FEW:
-            parts.append(f"With {self.n} regions only strong patterns can show; prefer p_value to z, and read no map.")
+            parts.append(
+                f"With {self.n} regions only strong patterns can show, and z is rough: quote the p-value, and take no "
+                "pattern from the map by eye."
+            )
         parts.append("Likeness of neighbours is not contagion: what neighbours share makes them alike as well.")
         return " ".join(parts)
 
