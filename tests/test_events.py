@@ -1,8 +1,9 @@
 """What is shown of events."""
 
 import pandas as pd
+import pytest
 
-from analysis import events, load_events
+from analysis import events, load_events, load_sources
 
 
 def test_votes_and_sessions_are_not_crowds() -> None:
@@ -62,3 +63,52 @@ def test_event_without_a_time_is_not_placed_after_the_moment() -> None:
     assert units["start"].dt.hour.tolist() == [0, 4, 8, 0]
     midnight = events.slots(pd.DataFrame(rows), until=pd.Timestamp("2020-10-06 00:00"))
     assert set(midnight["start"].dt.hour) == {0}
+
+
+PAPERS = pd.DataFrame({"source_id": list("abcd"), "publisher": ["24.kg", "24.kg", "TASS", "Newcomer"]})
+
+
+def cited(*rows: tuple[str, str]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["date", "source_ids"])
+    return frame.assign(date=pd.to_datetime(frame["date"]), event_id=[str(number) for number in range(len(frame))])
+
+
+def test_publishers_of_a_day_count_once_and_a_day_without_events_is_not_there() -> None:
+    rows = cited(("2020-10-05", "a;b"), ("2020-10-05", "b;c"), ("2020-10-07", "d"))
+    days = events.publishers_by_period(rows, PAPERS)
+    assert days.index.astype(str).tolist() == ["2020-10-05", "2020-10-07"], "nobody can be seen silent"
+    assert days["events"].tolist() == [2, 1]
+    assert days["publishers"].tolist() == [2, 1]
+    assert days["seen_once"].tolist() == [1, 1], "two pages of one publisher are one witness"
+    assert events.publishers_by_period(rows, PAPERS, "M")["publishers"].tolist() == [3]
+
+
+def test_steady_publishers_are_those_before_and_since() -> None:
+    rows = cited(("2020-10-04", "a;b"), ("2020-10-04", "c"), ("2020-10-05", "b"), ("2020-10-06", "a;d"))
+    steady = events.steady_publishers(rows, PAPERS, "2020-10-05")
+    assert steady.to_dict("index") == {"24.kg": {"before": 1, "since": 2}}, "TASS fell silent, Newcomer came"
+    assert events.steady_publishers(rows, PAPERS, "2020-09-01").empty
+
+
+def test_reporters_held_fixed_take_out_what_only_newcomers_saw() -> None:
+    rows = cited(("2020-10-04", "a"), ("2020-10-05", "a;d"), ("2020-10-05", "d"), ("2020-10-05", "c"))
+    steady = events.steady_publishers(rows, PAPERS, "2020-10-05")
+    kept = events.reported_by(rows, PAPERS, steady.index)
+    assert kept["event_id"].tolist() == ["0", "1"]
+    assert kept.columns.tolist() == rows.columns.tolist()
+
+
+def test_unknown_publishers_and_sources_are_named() -> None:
+    rows = cited(("2020-10-04", "a;x"))
+    with pytest.raises(ValueError, match="x cited but not among the sources"):
+        events.publishers_by_period(rows, PAPERS)
+    with pytest.raises(ValueError, match="unknown publisher 'Tass'; did you mean TASS"):
+        events.reported_by(rows, PAPERS, ["Tass"])
+
+
+def test_every_event_of_the_table_has_a_publisher() -> None:
+    every = load_events()
+    days = events.publishers_by_period(every, load_sources())
+    assert days["events"].sum() == len(every)
+    assert (days["publishers"] >= 1).all()
+    assert len(events.reported_by(every, load_sources(), load_sources()["publisher"].unique())) == len(every)
