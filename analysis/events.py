@@ -306,5 +306,5 @@ def _cited(events: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     rows = events[["event_id", "date"]].assign(source_id=events["source_ids"].str.split(";")).explode("source_id")
     unknown = sorted(set(rows["source_id"].dropna()) - set(named.index))
     if unknown:
-        raise ValueError(f"{', '.join(unknown[:5])} cited but not among the sources; pass the table that lists them")
+        raise ValueError(f"cited but not among the sources: {', '.join(unknown[:5])}; pass the table that lists them")
     return rows.assign(date=pd.to_datetime(rows["date"]), publisher=rows["source_id"].map(named))

@@ -5,6 +5,17 @@ Draw one frame or one result on a given Axes and return the Axes. No arithmetic 
 """
 
 from analysis.charts.crises import draw_contributions, draw_followed, draw_intervals
+from analysis.charts.dynamics import (
+    draw_changes,
+    draw_course,
+    draw_daily_counts,
+    draw_expected,
+    draw_levels,
+    draw_order,
+    draw_placebos,
+    draw_ratios,
+    week_axis,
+)
 from analysis.charts.exits import draw_at_risk, draw_incidence, draw_named_points
 from analysis.charts.page import draw_number, draw_rows
 from analysis.charts.panel import draw_panel, draw_panel_key
@@ -54,29 +65,37 @@ __all__ = [
     "draw_band_shares",
     "draw_bars",
     "draw_bracket",
+    "draw_changes",
     "draw_contributions",
+    "draw_course",
     "draw_courses",
     "draw_crowds",
+    "draw_daily_counts",
     "draw_digits",
     "draw_distance",
     "draw_estimates",
     "draw_event_units",
     "draw_excess",
+    "draw_expected",
     "draw_followed",
     "draw_group_key",
     "draw_incidence",
     "draw_intervals",
     "draw_known",
+    "draw_levels",
     "draw_mark_key",
     "draw_named_points",
     "draw_net_movement",
     "draw_number",
+    "draw_order",
     "draw_outcome",
     "draw_panel",
     "draw_panel_key",
     "draw_percent_excess",
+    "draw_placebos",
     "draw_places",
     "draw_rates",
+    "draw_ratios",
     "draw_region_tiles",
     "draw_reports",
     "draw_rows",
@@ -90,4 +109,5 @@ __all__ = [
     "draw_wording_key",
     "name_lane",
     "wall",
+    "week_axis",
 ]

@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 
 from analysis.charts import style
 from analysis.figures.comparison import base_rates, neighbours, odds
+from analysis.figures.dynamics import counterfactual, counts_and_breaks, spread
 from analysis.figures.election import count_stages, form2, vote
 from analysis.figures.page import briefing
 from analysis.figures.stations import calibration, digits, fingerprint, form2_dose, hand_and_machine, integer_peaks
@@ -33,6 +34,8 @@ __all__ = [
     "briefing",
     "calibration",
     "count_stages",
+    "counterfactual",
+    "counts_and_breaks",
     "digits",
     "episodes",
     "exits",
@@ -47,6 +50,7 @@ __all__ = [
     "odds",
     "panel",
     "rules_compared",
+    "spread",
     "timeline",
     "vote",
     "where",
