@@ -5,19 +5,24 @@ import pathlib
 import re
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
 
 from analysis import (
     casualties,
     check,
+    dynamics,
     elections,
     event_panel,
+    events,
     forensics,
     load_casualties,
     load_elections,
     load_events,
+    load_neighbours,
     load_results,
+    load_sources,
     load_table,
     notebooks,
 )
@@ -181,6 +186,98 @@ def test_numbers_in_the_prose_of_04_are_those_of_the_tables() -> None:
     assert not klimek["flagged"].any(), "prefers honest explanations for all real elections here"
     rules = load_elections(election="KGZ-2020-10-04-PARL").iloc[0]
     assert f"{load_table('station_grid')['stations'].sum():,} of {rules['precincts']:,} stations" in text
+
+
+SPAN_OF_05 = ("2020-09-01", "2021-01-28")
+TURNS = [pd.Period(f"2020-10-{day}", freq="D") for day in ("05", "06", "09", "15")]
+
+
+def crowds() -> pd.DataFrame:
+    """Protests and riots of which the day is known."""
+    return load_events().query("event_type in ['Protests', 'Riots'] and date_precision == 1")
+
+
+def effects(kept: pd.DataFrame) -> pd.DataFrame:
+    """Rate ratios at the four turns, of some events."""
+    days = event_panel(kept, by=(), coverage=SPAN_OF_05)
+    return dynamics.interrupted(days, TURNS, slopes=False, trend=False).effects.set_index("break")
+
+
+def test_numbers_in_the_prose_of_05_on_counts_are_those_of_the_table() -> None:
+    text = prose("05_dynamics")
+    every, kept = load_events(), crowds()
+    assert "One event is left out because only its week is known" in text
+    assert len(every.query("event_type in ['Protests', 'Riots']")) == len(kept) + 1
+    days = event_panel(kept, by=(), coverage=SPAN_OF_05)
+    assert f"{(days['events'] == 0).sum()} of {len(days)}" in text
+    poisson, negbin = (
+        dynamics.fit_counts(days.reset_index(), "events ~ 1", family).zeros.expected for family in ("poisson", "negbin")
+    )
+    assert f"expects {poisson:.0f} days without any" in text
+    assert f"same mean expects {negbin:.0f}" in text
+    counts = days["events"]
+    storm = counts.loc["2020-10-05":"2020-10-08"].tolist()
+    assert "{1} events on its day, {0} on the day before, {2} and {3} after".format(*storm) in text
+    assert f"{len(every)} coded events" in text
+    assert round(3 * len(kept) / len(every)) == 1, "about a third"
+    assert round(10 * counts.loc["2020-10-05":"2020-10-09"].sum() / len(kept)) == 7, "seven in ten"
+    assert counts.loc["2020-10-04"] == 0, "no protest on the day of the vote"
+
+
+def test_numbers_in_the_prose_of_05_on_reporters_are_those_of_the_table() -> None:
+    text = prose("05_dynamics")
+    every, kept, sources = load_events(), crowds(), load_sources()
+    publishers = events.publishers_by_period(kept, sources)["publishers"]
+    assert publishers.loc["2020-09-20"] == 3
+    assert f"On 6 October {publishers.loc['2020-10-06']} publishers are cited, on 20 September three" in text
+    steady = events.steady_publishers(every, sources, "2020-10-05")
+    assert len(steady) == 4
+    same = events.reported_by(kept, sources, steady.index)
+    assert f"{len(kept) - len(same)} of {len(kept)} events go" in text
+    assert set(same["event_id"]) == set(events.reported_by(kept, sources, "24.kg")["event_id"])
+    all_of_them, fixed = effects(kept), effects(same)
+    first = all_of_them.loc[TURNS[0]], fixed.loc[TURNS[0]]
+    assert "from × {:.0f} to × {:.0f}".format(*(row["rate_ratio"] for row in first)) in text
+    assert first[0]["low"] < first[1]["rate_ratio"] < first[0]["high"], "inside either interval"
+    assert first[1]["low"] < first[0]["rate_ratio"] < first[1]["high"]
+
+
+def test_findings_in_the_prose_of_05_are_those_of_the_models() -> None:
+    text = prose("05_dynamics")
+    found = effects(crowds())
+    assert found.loc[TURNS[0], "low"] > 10, "beyond doubt"
+    assert found.loc[TURNS[2], "high"] < 0.5, "large"
+    assert found.loc[TURNS[1], "low"] < 1 < found.loc[TURNS[1], "high"], "the annulment shows nothing"
+    days = event_panel(crowds(), by=(), coverage=SPAN_OF_05)
+    with pytest.raises(ValueError, match="from 2020-10-04 to 2020-10-04 no event was counted"):
+        dynamics.interrupted(days, [pd.Period("2020-10-04"), *TURNS], slopes=False, trend=False)
+    left = dynamics.leave_one_out(days, TURNS, slopes=False, trend=False)
+    annulment = left[left["break"] == TURNS[1]].set_index("left_out")["rate_ratio"]
+    assert (annulment.idxmin(), annulment.idxmax()) == (TURNS[1], pd.Period("2020-10-08"))
+    assert "Without the 6th itself the annulment halves the rate; without the 8th it raises it by half" in text
+    assert annulment.min() == pytest.approx(0.5, abs=0.05)
+    assert annulment.max() == pytest.approx(1.5, abs=0.05)
+    assert dynamics.change_points(days).n == 4, "four changes are found"
+    strict = dynamics.change_points(days, dispersion="estimate")
+    assert strict.breaks.astype(str).tolist() == ["2020-10-04", "2020-10-09"]
+
+
+def test_what_05_says_of_regions_is_what_is_found() -> None:
+    text = prose("05_dynamics")
+    borders = load_neighbours()
+    wave = crowds().query("'2020-10-04' <= date <= '2020-10-16'")
+    order = dynamics.first_protests(wave, neighbours=borders)
+    assert "Four regions" in text
+    assert (order["days_after"] == 0).sum() == 4
+    assert order.loc[["KG-T", "KG-GO"], ["neighbours_before", "neighbours_tied"]].isna().all(axis=None)
+    spans = pd.DataFrame({"region": order.index, "start": "2020-09-01", "end": "2020-10-16"})
+    longer = event_panel(crowds().query("date <= '2020-10-16'"), by="region", coverage=spans)
+    fit = dynamics.new_onsets(longer, borders, capital="KG-GB")
+    assert f"rise to × {np.exp(fit.params['neighbours']):.0f}" in text
+    assert fit.p_values["neighbours"] < 0.05
+    assert fit.graph_p_value > 0.5, "on more than half"
+    short = event_panel(wave, by="region", coverage=spans.assign(start="2020-10-04"))
+    assert dynamics.new_onsets(short, borders, shuffles=0).onsets == 8
 
 
 OWN_COVERAGE = pd.DataFrame(

@@ -312,7 +312,7 @@ def test_rows_at_risk_are_those_until_the_first_protest() -> None:
     assert share["C"].to_dict() == {1: 0.0, 2: 0.0, 3: 0.5}, "B began in 2, which counts in 3"
     assert share["D"].to_dict() == {1: 0.0, 2: 0.0, 3: 0.0, 4: 0.5}
     assert fit.rows.query("onset == 1")["region"].tolist() == ["B", "C", "F"]
-    assert (fit.onsets, fit.n, fit.left_out) == (3, len(share), {"regions active in the first 1 period": 1})
+    assert (fit.onsets, fit.n, fit.left_out) == (3, len(share), {"regions active in the first period": 1})
 
 
 def test_capital_counts_everywhere_but_at_home() -> None:
@@ -396,7 +396,7 @@ def test_capital_that_adds_nothing_is_left_out_and_counted() -> None:
     panel = panel_of({"A": 0, "B": 2, "C": 3, "D": 9, "E": 9, "F": 4}, 6)
     fit = dynamics.new_onsets(panel, CHAIN, capital="A", shuffles=0)
     assert "capital" not in fit.params
-    assert fit.left_out["term (capital): it never varies, or always as the neighbours do"] == 1
+    assert fit.left_out["the term capital, which never varies, or always as the neighbours do"] == 1
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ class OnsetFit(Told):
         if self.islands:
             parts.append(f"Without neighbours: {', '.join(map(str, self.islands))}.")
         if self.left_out:
-            parts.append("Left out: " + "; ".join(f"{count:,} {why}" for why, count in self.left_out.items()) + ".")
+            parts.append("Left out: " + "; ".join(f"{why}: {count:,}" for why, count in self.left_out.items()) + ".")
         parts.append("Protest that comes everywhere at once for one reason looks like contagion in the odds ratio.")
         return "\n".join(parts)
 
@@ -273,7 +273,7 @@ def _at_risk(active: Floats, lags: int) -> tuple[_Risk, dict[str, int]]:
     later = period >= lags
     began, lost = (before & (active == 1)), (before & np.isnan(active))
     left_out = {
-        f"regions active in the first {lags} period{'s' if lags > 1 else ''}": int(began[:, :lags].sum()),
+        f"regions active in the first {f'{lags} periods' if lags > 1 else 'period'}": int(began[:, :lags].sum()),
         "regions not covered before any protest, from then on": int(lost.sum()),
     }
     risk = _Risk(region[later], period[later], active[region[later], period[later]])
@@ -317,7 +317,7 @@ def _design(fitted: pd.DataFrame, terms: list[str], left_out: dict[str, int]) ->
     """Columns of the fit; a capital that adds nothing of its own is left out and counted."""
     design = fitted[terms]
     if not _independent(design.to_numpy()):
-        left_out["term (capital): it never varies, or always as the neighbours do"] = 1
+        left_out["the term capital, which never varies, or always as the neighbours do"] = 1
         design = design.drop(columns="capital")
     return design
 
