@@ -8,11 +8,11 @@ The house has floors, and a module imports only from floors below its own:
    files), `catalog` (data sets we may not ship), `as_of` (what was known when), `choosing` (the rows asked for),
    `tables`, `context` and `precincts` (the loaders, the only place that opens data files), `survey` and `checking`
    (what a file holds, and what in it does not fit), `citing`, `codebook` (texts generated from the dictionary)
-2. `panel` (events to complete panels, on any engine), `events` (crowds, seized places), `casualties` (one number from
-   contradicting statements, and what was known when), `elections` (seats, thresholds, count stages, voters on the
-   move), `forensics` (tests of polling stations, with their error rates), `dynamics` (counts, interruptions, change
-   points, contagion), `comparison` (crises side by side: base rates, likeness, odds, exits), `forecast` (scored out of
-   sample): pure functions between the two doors
+2. `panel` (events to complete panels, on any engine), `events` (crowds, seized places, who reported them), `casualties`
+   (one number from contradicting statements, and what was known when), `elections` (seats, thresholds, count stages,
+   voters on the move), `forensics` (tests of polling stations, with their error rates), `dynamics` (counts,
+   interruptions, change points, contagion, spread), `comparison` (crises side by side: base rates, likeness, odds,
+   exits), `forecast` (scored out of sample): pure functions between the two doors
 3. `charts` (draw a frame on given Axes), `figures` (load, compute, draw: the only place that writes figures),
    `aggregates` (tables of sums over station files that may not be shipped)
 4. `interactive` (widgets), `notebooks` (run them), `report` (one page that holds them), `__main__` (the command line)
