@@ -78,6 +78,12 @@ def test_an_event_without_an_hour_can_be_earlier_than_a_timed_one_of_the_same_re
     assert first["event_id"] == "1;2"
 
 
+def test_events_put_together_from_two_frames_keep_their_own_times() -> None:
+    rows = protests(("A", "2020-10-05", "09:00"), ("B", "2020-10-06", "12:30"))
+    twice = pd.concat([rows.iloc[:1], rows.iloc[1:].set_axis([0])])
+    pd.testing.assert_frame_equal(dynamics.first_protests(twice), dynamics.first_protests(rows))
+
+
 def test_event_of_the_week_or_month_spans_it() -> None:
     week = dynamics.first_protests(protests(("A", "2020-10-07", "10:00"), precision=2)).loc["A"]
     assert (week["earliest"], week["latest"]) == (pd.Timestamp("2020-10-01"), pd.Timestamp("2020-10-13 23:59"))

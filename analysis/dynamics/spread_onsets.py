@@ -19,6 +19,7 @@ from analysis.told import Told
 Floats = NDArray[np.float64]
 
 FEW_ONSETS = 10
+SAME = 1e-6  # coefficients this close are of the same rows, in another order
 SIGNIFICANT = 0.05
 
 
@@ -374,7 +375,7 @@ def _described(
     onset = fitted["onset"].astype("int64")
     finite = detect_separation(design, onset).is_finite
     own = float(fit.coef_[0])
-    as_large = int((shuffled >= own - 1e-9).sum())
+    as_large = int((shuffled >= own - SAME).sum())
     return OnsetFit(
         params=pd.Series([*fit.coef_, fit.intercept_], index=names)[order],
         intervals=pd.DataFrame(fit.conf_int(1 - level, method="pl"), index=names, columns=["low", "high"]).loc[order],

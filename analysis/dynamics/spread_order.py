@@ -93,7 +93,7 @@ def first_protests(
     protests = events[events["event_type"].isin(kinds)]
     if protests[by].isna().all():
         raise ValueError(f"no event of type {' or '.join(kinds)} has a {by}: there is no first one")
-    placed = protests.dropna(subset=by)
+    placed = protests.dropna(subset=by).reset_index(drop=True)
     if placed["date"].isna().any():
         raise ValueError(
             f"{placed.loc[placed['date'].isna(), 'event_id'].iloc[0]} has no date; expected a day for each"
