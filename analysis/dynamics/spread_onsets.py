@@ -186,9 +186,12 @@ def new_onsets(
     covered: whether it had begun is then unknown.
 
     Odds ratios and their p-values do not tell contagion from a common shock: every quiet period put in front of the
-    shock makes neighbours look stronger. On 25 regions with a rising common risk and no contagion, p was below 0.05 in
-    89 % of 150 simulations, `graph_p_value` in 5 %: exchanging the places of regions keeps the times of all onsets and
-    breaks only the map. It asks about the map, not about the network of the capital, which has none.
+    shock makes neighbours look stronger. With a common risk that rises over 12 days and no contagion, p was below 0.05
+    in all of 150 simulations of 25 regions on a square and in 80 % of 300 on the nine regions of Kyrgyzstan;
+    `graph_p_value` in 7 and 5 %: exchanging the places of regions keeps the times of all onsets and breaks only the
+    map. It asks about the map, not about the network of the capital, which has none. Real contagion (log odds ratio 4,
+    15 days) was estimated at 4.1 and 4.0 on average, with intervals that held it in 97 and 93 %; `graph_p_value` found
+    it in 96 % on the square and in 62 % on nine regions, which is what nine regions can carry.
 
     Examples
     --------
