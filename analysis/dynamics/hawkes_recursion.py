@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 
 class Likelihood(NamedTuple):
-    """Log likelihood, its gradient and its Hessian by the logarithms of baseline, jump and decay."""
+    """Log likelihood, its gradient and its Hessian by log baseline, branching ratio and log decay."""
 
     value: float
     gradient: Floats
@@ -89,49 +89,93 @@ def _aged(state: Floats, gap: Floats | float, faded: Floats | float) -> list[Flo
     return aged
 
 
-def loglik(theta: Floats, times: Floats, start: float, end: float, rhythm: Rhythm) -> float:
+class Observed(NamedTuple):
+    """Events at increasing `times` from `start` to `end`, and the rhythm of their baseline."""
+
+    times: Floats
+    start: float
+    end: float
+    rhythm: Rhythm
+
+    @property
+    def exposure(self) -> float:
+        """Length of the span, weighted by the rhythm."""
+        return float(self.rhythm.integral(self.start, self.end))
+
+
+def loglik(theta: Floats, seen: Observed) -> float:
     """Give the log likelihood alone; `theta` as in `likelihood`."""
-    baseline, jump, decay = np.exp(theta)
-    intensity = baseline * rhythm.at(times) + jump * past_sums(times, decay, 1)[0]
-    expected = baseline * rhythm.integral(start, end) - jump / decay * np.expm1(-decay * (end - times)).sum()
-    return float(np.log(intensity).sum() - expected)
+    baseline, branching, decay = np.exp(theta[0]), theta[1], np.exp(theta[2])
+    intensity = baseline * seen.rhythm.at(seen.times) + branching * decay * past_sums(seen.times, decay, 1)[0]
+    offspring = -branching * np.expm1(-decay * (seen.end - seen.times)).sum()
+    return float(np.log(intensity).sum() - baseline * seen.exposure - offspring)
 
 
-def likelihood(theta: Floats, times: Floats, start: float, end: float, rhythm: Rhythm) -> Likelihood:
+def likelihood(theta: Floats, seen: Observed) -> Likelihood:
     """
     Give the log likelihood of an exponential kernel and its derivatives.
 
     Parameters
     ----------
     theta : array, shape (3,)
-        Logarithms of baseline, jump and decay.
-    times : array, shape (n,)
-        Events from `start` to `end`.
-    start, end : float
-    rhythm : Rhythm
+        Logarithm of the baseline, branching ratio, logarithm of the decay.
+    seen : Observed
 
     Returns
     -------
     Likelihood
     """
-    baseline, jump, decay = np.exp(theta)
-    weight = rhythm.at(times)
-    sums, first, second = past_sums(times, decay, 3)
-    intensity = baseline * weight + jump * sums
-    by = np.array([baseline * weight, jump * sums, -jump * decay * first]) / intensity
-    left = end - times
+    baseline, branching, decay = np.exp(theta[0]), theta[1], np.exp(theta[2])
+    weight = seen.rhythm.at(seen.times)
+    sums, first, second = past_sums(seen.times, decay, 3)
+    intensity = baseline * weight + branching * decay * sums
+    bent = decay * (sums - decay * first)
+    by = np.array([baseline * weight, decay * sums, branching * bent]) / intensity
+    left = seen.end - seen.times
     gone = np.exp(-decay * left)
-    ended = -np.expm1(-decay * left)
-    share, slope, curve = ended.sum(), (left * gone).sum(), (left * left * gone).sum()
-    immigrants, offspring = baseline * rhythm.integral(start, end), jump / decay * share
-    value = np.log(intensity).sum() - immigrants - offspring
-    by_decay = jump * slope - offspring
-    gradient = by.sum(axis=1) - np.array([immigrants, offspring, by_decay])
+    share, slope, curve = -np.expm1(-decay * left).sum(), (left * gone).sum(), (left * left * gone).sum()
+    immigrants = baseline * seen.exposure
+    value = np.log(intensity).sum() - immigrants - branching * share
+    gradient = by.sum(axis=1) - np.array([immigrants, share, branching * decay * slope])
     hessian = -by @ by.T
     hessian[0, 0] += by[0].sum() - immigrants
-    hessian[1, 1] += by[1].sum() - offspring
-    hessian[1, 2] += by[2].sum() - by_decay
+    hessian[1, 2] += (bent / intensity).sum() - decay * slope
     hessian[2, 1] = hessian[1, 2]
-    bent = jump * decay * (decay * second - first) / intensity
-    hessian[2, 2] += bent.sum() - (offspring - jump * slope - jump * decay * curve)
+    twice = decay * (sums - 3 * decay * first + decay**2 * second)
+    hessian[2, 2] += branching * ((twice / intensity).sum() - decay * slope + decay**2 * curve)
     return Likelihood(float(value), gradient, hessian)
+
+
+class Increments(NamedTuple):
+    """Expected events between successive events, shape (n,), and the score of each such wait, shape (n, 3)."""
+
+    compensator: Floats
+    scores: Floats
+
+
+def increments(theta: Floats, seen: Observed) -> Increments:
+    """Cut the compensator and the score at the events; what follows the last event is left out."""
+    baseline, branching, decay = np.exp(theta[0]), theta[1], np.exp(theta[2])
+    weight = seen.rhythm.at(seen.times)
+    sums, first = past_sums(seen.times, decay, 2)
+    intensity = baseline * weight + branching * decay * sums
+    before = np.append(seen.start, seen.times[:-1])
+    immigrants = baseline * seen.rhythm.integral(before, seen.times)
+    spent = np.append(0, 1 + sums[:-1]) - sums
+    slower = decay * (first - np.append(0, first[:-1]))
+    found = [
+        baseline * weight / intensity - immigrants,
+        decay * sums / intensity - spent,
+        branching * (decay * (sums - decay * first) / intensity - slower),
+    ]
+    return Increments(immigrants + branching * spent, np.array(found).T)
+
+
+def excited(at: Floats, times: Floats, decay: float) -> tuple[Floats, Floats]:
+    """Sum exp(-decay d) over the events before each moment, and count those events."""
+    before = np.searchsorted(times, at, side="left")
+    if not len(times):
+        return np.zeros(len(at)), before
+    sums = np.append(0, past_sums(times, decay, 1)[0] + 1)
+    last = np.append(-np.inf, times)
+    return sums[before] * np.exp(-decay * (at - last[before])), before

@@ -1,0 +1,148 @@
+"""What a fit of self-excitation says, whether to event times or to counts."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.dynamics.hawkes_maximum import Limits, Shape, profile_ends, with_jump
+from analysis.dynamics.laws import ResidualTest, said_p
+from analysis.told import Told
+
+Floats = NDArray[np.float64]
+
+PARAMETERS = ["baseline", "jump", "decay", "branching_ratio"]
+AGAINST_POISSON = (
+    "no event excites another; the decay means nothing then, and the branching ratio lies at the edge of what is "
+    "allowed, so that the p-value is only near: half of chi-squared with 2 degrees of freedom"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Excitation(Told):
+    """Estimates of baseline, jump, decay and branching ratio, and how sure they are."""
+
+    baseline: float
+    jump: float
+    decay: float
+    branching_ratio: float
+    loglik: float
+    poisson_loglik: float
+    se: pd.Series
+    n: int
+    converged: bool
+    level: float
+    shape: Shape
+    limits: Limits
+
+    @classmethod
+    def at(
+        cls,
+        theta: Floats,
+        shape: Shape,
+        none: float,
+        limits: Limits,
+        n: int,
+        converged: bool,
+        level: float,
+        **more: Any,
+    ) -> Self:
+        """Describe the maximum: log baseline, branching ratio, log decay, and the likelihood there."""
+        baseline, branching = math.exp(theta[0]), float(theta[1])
+        decay = math.exp(theta[2]) if branching > 0 else math.nan
+        return cls(
+            baseline=baseline,
+            jump=branching * decay if branching > 0 else 0.0,
+            decay=decay,
+            branching_ratio=branching,
+            loglik=float(shape.value[0]),
+            poisson_loglik=none,
+            se=_standard_errors(theta, shape.hessian[0]),
+            n=n,
+            converged=converged,
+            level=level,
+            shape=shape,
+            limits=limits,
+            **more,
+        )
+
+    def _evaluate(self, thetas: Floats) -> Shape:
+        raise NotImplementedError
+
+    @property
+    def unit(self) -> str:
+        """What times are measured in."""
+        raise NotImplementedError
+
+    @property
+    def _doubts(self) -> list[str]:
+        raise NotImplementedError
+
+    @property
+    def _theta(self) -> Floats:
+        decay = self.decay if self.branching_ratio > 0 else math.exp((self.limits.low + self.limits.high) / 2)
+        return np.array([math.log(self.baseline), self.branching_ratio, math.log(decay)])
+
+    def profile(self, name: str) -> tuple[float, float]:
+        """
+        Give the profile interval of one parameter: quicker than all of `interval`.
+
+        Parameters
+        ----------
+        name : {"baseline", "jump", "decay", "branching_ratio"}
+
+        Returns
+        -------
+        tuple
+            Low and high end at `level`.
+        """
+        return self._profiles([name])[name]
+
+    @cached_property
+    def interval(self) -> pd.DataFrame:
+        """Profile intervals of all four at `level`: rows by name, columns `low`, `high`."""
+        return pd.DataFrame.from_dict(self._profiles(PARAMETERS), orient="index", columns=["low", "high"])
+
+    def _profiles(self, names: list[str]) -> dict[str, tuple[float, float]]:
+        from scipy.stats import norm
+
+        reach, theta = float(norm.ppf((1 + self.level) / 2)), self._theta
+        places = {"baseline": 0, "branching_ratio": 1, "decay": 2}
+        wanted = [places[name] for name in names if name in places]
+        ends: dict[tuple[int, int], float] = {}
+        rest = (theta, self.shape, self.poisson_loglik, self.limits, reach)
+        if wanted:
+            ends = profile_ends(self._evaluate, *rest, wanted)
+        if "jump" in names:
+            jump = with_jump(self._evaluate, theta[2])
+            shape = jump(theta[None])
+            found = profile_ends(jump, theta, shape, *rest[2:], [1])
+            ends |= {(3, side): value for (_, side), value in found.items()}
+        scale = {0: math.exp, 1: float, 2: math.exp, 3: lambda value: value * math.exp(theta[2])}
+        where = places | {"jump": 3}
+        return {
+            name: (scale[where[name]](ends[where[name], -1]), scale[where[name]](ends[where[name], 1])) for name in names
+        }
+
+    @property
+    def poisson_test(self) -> ResidualTest:
+        """Likelihood ratio against the same baseline without excitation."""
+        ratio = max(2 * (self.loglik - self.poisson_loglik), 0.0)
+        return ResidualTest(ratio, 1.0 if ratio == 0 else 0.5 * math.exp(-ratio / 2), AGAINST_POISSON)
+
+
+def _standard_errors(theta: Floats, hessian: Floats) -> pd.Series:
+    """Observed information, carried over to the four parameters by the delta method."""
+    if theta[1] <= 0:
+        baseline = math.exp(theta[0]) / math.sqrt(-hessian[0, 0])
+        return pd.Series([baseline, math.nan, math.nan, math.nan], index=PARAMETERS)
+    baseline, branching, decay = math.exp(theta[0]), theta[1], math.exp(theta[2])
+    turn = np.array([[baseline, 0, 0], [0, decay, branching * decay], [0, 0, decay], [0, 1, 0]])
+    variances = np.diag(turn @ np.linalg.pinv(-hessian) @ turn.T)
+    return pd.Series(np.sqrt(np.where(variances > 0, variances, np.nan)), index=PARAMETERS)
