@@ -1,0 +1,271 @@
+"""Self-excitation of events that are only counted by day or hour."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.random import default_rng
+from numpy.typing import NDArray
+
+from analysis.dynamics.hawkes_filter import Counts, beat_of, uniforms
+from analysis.dynamics.hawkes_maximum import Limits, Shape, by_differences, climb
+from analysis.dynamics.hawkes_residuals import uniform_test
+from analysis.dynamics.hawkes_results import Excitation
+from analysis.dynamics.laws import ResidualTest
+from analysis.dynamics.rhythm import Rhythm, rhythm_of
+from analysis.dynamics.series import read_series
+
+Floats = NDArray[np.float64]
+
+STEP = 1e-4
+AT_ONCE = 50.0  # decay x width, beyond which nothing is carried over
+NULL = (
+    "each count comes from the law that the fitted process expects after those before; the estimated parameters are "
+    "allowed for, and counts are spread evenly within their probability"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class HawkesCountsFit(Excitation):
+    """
+    A self-exciting process in continuous time, fitted to counts by period.
+
+    Attributes
+    ----------
+    baseline : float
+        Events per unit of time that no earlier event has excited (mean over a cycle, if there is a rhythm).
+    jump : float
+        By how much an event raises the rate at once (events per unit of time).
+    decay : float
+        Rate per unit of time at which that fades; 1 / decay is the mean wait for an excited event. NaN if no
+        excitation was found.
+    branching_ratio : float
+        Events that each event excites itself, on average, in its own period or later: jump / decay. From 1 on the
+        process explodes.
+    loglik, poisson_loglik : float
+        Log likelihood, and that of the same baseline without excitation.
+    se : Series
+        Standard errors of the four (observed information); NaN where no excitation was found.
+    interval : DataFrame, shape (4, 2)
+        `low` and `high` by profile likelihood at `level`; found when first asked for. An end of the decay that the
+        periods cannot tell is 0 or infinite.
+    residual_test : ResidualTest
+        Kolmogorov-Smirnov test of `residuals`; found when first asked for.
+    residuals : array, shape (n_covered,)
+        Randomised quantile residuals: independent and uniform between 0 and 1 if the model holds.
+    path : DataFrame, shape (n_periods, 4)
+        By period: `observed` (NaN where not covered), `expected` from all before, its `variance`, and `baseline`, the
+        part of it that no event excited.
+    poisson_test : ResidualTest
+        Likelihood ratio against no excitation.
+    n : int
+        Events counted.
+    periods, missing : int
+        Covered periods, and those not covered.
+    dropped : DataFrame
+        `period` and `reason` of those not covered.
+    width : float
+        Length of a period in the unit of the fit.
+    converged : bool
+    level : float
+        Of the intervals.
+    seed : int
+        Of the randomised residuals and their null distribution.
+    """
+
+    counts: Counts
+    labels: pd.Index
+    rhythm: Rhythm
+    seed: int
+
+    @property
+    def width(self) -> float:
+        """Length of a period in the unit of the fit."""
+        return self.counts.width
+
+    @property
+    def unit(self) -> str:
+        """What times are measured in."""
+        return "period" if self.width == 1 else f"unit of which a period has {self.width:g}"
+
+    @property
+    def periods(self) -> int:
+        """Covered periods."""
+        return int(np.isfinite(self.counts.counts).sum())
+
+    @property
+    def missing(self) -> int:
+        """Periods not covered."""
+        return len(self.labels) - self.periods
+
+    @property
+    def dropped(self) -> pd.DataFrame:
+        """Periods not covered: `period`, `reason`."""
+        gaps = self.labels[np.isnan(self.counts.counts)]
+        return pd.DataFrame({"period": gaps, "reason": "count missing (not covered)"})
+
+    @property
+    def _evaluate(self) -> Any:
+        return by_differences(self.counts.loglik)
+
+    @cached_property
+    def path(self) -> pd.DataFrame:
+        """Observed and expected counts by period."""
+        found = self.counts.forecasts(self._theta[None])
+        columns = {"observed": self.counts.counts, "expected": found.mean[:, 0], "variance": found.variance[:, 0]}
+        return pd.DataFrame(columns | {"baseline": found.baseline[:, 0]}, index=self.labels)
+
+    @cached_property
+    def residuals(self) -> Floats:
+        """Randomised quantile residuals of the covered periods."""
+        known = self.path.dropna(subset="observed")
+        numbers = [known[name].to_numpy() for name in ("observed", "expected", "variance")]
+        return uniforms(*numbers, default_rng(self.seed).uniform(size=len(known)))
+
+    @cached_property
+    def residual_test(self) -> ResidualTest:
+        """Kolmogorov-Smirnov test of the residuals, the estimated parameters allowed for."""
+        free = 3 if self.branching_ratio > 0 else 1
+        moves = STEP * np.eye(3)[:free]
+        found = self.counts.each(self._theta + np.vstack([moves, -moves]))
+        return uniform_test(self.residuals, (found[:, :free] - found[:, free:]) / (2 * STEP), self.seed, NULL)
+
+    @property
+    def _doubts(self) -> list[str]:
+        doubts = []
+        low, high = self.profile("decay") if self.branching_ratio > 0 else (0.0, math.inf)
+        if math.isinf(high) and low > 0:
+            doubts.append(
+                f"The periods are too wide to tell how fast excitation fades, only that its mean wait is below "
+                f"{1 / low:.3g}; the branching ratio then rests on how much counts vary, and anything else that makes "
+                "them vary looks the same."
+            )
+        if self.missing:
+            doubts.append(f"{self.missing:,} periods were not covered; excitation fades through them unseen.")
+        return doubts
+
+
+def fit_hawkes_counts(
+    counts: Any,
+    *,
+    width: float = 1.0,
+    start: float | None = None,
+    rhythm: Any = None,
+    cycle: float | None = None,
+    level: float = 0.95,
+    seed: int = 0,
+) -> HawkesCountsFit:
+    """
+    Fit a self-exciting process to counts by day or hour, by maximum likelihood.
+
+    The parameters are those of the process in continuous time, as in `fit_hawkes`, whatever the periods: offspring in
+    the period of their parent is part of the model. No event needs an invented time.
+
+    Parameters
+    ----------
+    counts : Series, DataFrame or array_like, shape (n_periods,)
+        One count per period in order, without gaps, or an `event_panel` of one unit (its `events`). 0 where nothing
+        happened; missing where not covered: such a period has no likelihood and is never read as 0.
+    width : float
+        Length of a period in the unit wanted: 24 gives rates per hour from daily counts.
+    start : float, optional
+        Where in the cycle the first period begins, in the same unit. Default: its time of day if it is dated, else 0.
+    rhythm : array_like, shape (n_parts,), optional
+        Known weights of the baseline in equal parts of a cycle, such as 24 hourly ones; scaled to a mean of 1.
+    cycle : float, optional
+        Length of the cycle in the unit of `width`, such as 24.
+    level : float
+        Coverage of the intervals, 0 to 1.
+    seed : int
+        Of the randomised residuals and their null distribution.
+
+    Returns
+    -------
+    HawkesCountsFit
+
+    Raises
+    ------
+    ValueError
+        If periods are absent, out of order or too few, a value is no count, or there are fewer than two events.
+
+    Notes
+    -----
+    The exact likelihood of counts needs all event times within periods. Here the excitation at the beginning of a
+    period is known by mean and variance; mean, variance and covariance of the count and of the excitation left at its
+    end follow exactly from the continuous process, its offspring within the period included; the count brings the
+    linear update; and its law is the generalised Poisson (Consul and Jain 1973) of that mean and variance, which is
+    exact for very wide periods and very narrow ones. The process begins without a past.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, not {level:g}")
+    if not (width > 0 and math.isfinite(width)):
+        raise ValueError(f"width is {width:g}; expected the length of a period, above 0")
+    read = read_series(counts)
+    values, labels = read.numbers, read.labels
+    _check(values)
+    beat = rhythm_of(rhythm, cycle)
+    begun = _time_of_day(labels, width) if start is None else float(start)
+    seen = Counts(values, float(width), beat_of(beat, begun, float(width), len(values)))
+    limits = Limits(-math.log(width * len(values)), math.log(AT_ONCE / width))
+    evaluate = by_differences(seen.loglik)
+    peak = climb(evaluate, _scouts(seen, limits), limits)
+    best = int(np.argmax(peak.shape.value))
+    none = climb(evaluate, _without(seen, limits), limits, np.array([[False, True, True]]))
+    theta, shape = peak.theta[best], Shape(*(part[[best]] for part in peak.shape))
+    if shape.value[0] < none.shape.value[0]:
+        theta, shape = none.theta[0], none.shape
+    return HawkesCountsFit.at(
+        theta, shape, float(none.shape.value[0]), limits, int(np.nansum(values)), bool(peak.converged[best]), level,
+        counts=seen, labels=labels, rhythm=beat, seed=seed,
+    )  # fmt: skip
+
+
+def _rate(seen: Counts) -> float:
+    return float(np.nanmean(seen.counts)) / seen.width
+
+
+def _without(seen: Counts, limits: Limits) -> Floats:
+    return np.array([[math.log(_rate(seen)), 0.0, (limits.low + limits.high) / 2]])
+
+
+def _scouts(seen: Counts, limits: Limits) -> Floats:
+    """Choose the best two points of a grid."""
+    grid = np.array(
+        [
+            [math.log(_rate(seen) * (1 - branching)), branching, decay]
+            for decay in np.linspace(limits.low + 0.7, limits.high - 1, 12)
+            for branching in (0.1, 0.4, 0.8)
+        ]
+    )
+    order = np.argsort(-seen.loglik(grid), kind="stable")
+    other = next(place for place in order if grid[place, 2] != grid[order[0], 2])
+    return grid[[order[0], other]]
+
+
+def _time_of_day(labels: pd.Index, width: float) -> float:
+    if not isinstance(labels, (pd.PeriodIndex, pd.DatetimeIndex)) or len(labels) < 2:
+        return 0.0
+    moments = labels[:2].to_timestamp() if isinstance(labels, pd.PeriodIndex) else labels[:2]
+    return float((moments[0] - moments[0].normalize()) / (moments[1] - moments[0])) * width
+
+
+def _check(values: Floats) -> None:
+    covered = int(np.isfinite(values).sum())
+    events = float(np.nansum(values))
+    if not covered:
+        raise ValueError("no period is covered: there is nothing to fit")
+    if not events:
+        raise ValueError(
+            f"all {covered} covered periods have 0 events: nothing can be said of contagion (the rate is below "
+            f"{3 / covered:.2g} per period, at 95 %)"
+        )
+    if events < 2 or covered < 3:
+        raise ValueError(
+            f"{events:.0f} event{'s' if events > 1 else ''} in {covered} covered periods: nothing can be said of "
+            "contagion; it takes several tens of either"
+        )

@@ -1,0 +1,140 @@
+"""Counts of a self-exciting process, period by period: what each lets expect of the next."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln
+
+from analysis.dynamics.hawkes_moments import response
+from analysis.dynamics.rhythm import Rhythm
+
+Floats = NDArray[np.float64]
+
+ROOM = 4_000_000  # numbers held at once
+FLOOR = 1e-9
+
+
+class Beat(NamedTuple):
+    """
+    How the rhythm lies in the periods.
+
+    Attributes
+    ----------
+    kinds : array of int, shape (n,)
+        Which kind each period is: periods that begin at the same place of the cycle are of one kind.
+    offsets : array, shape (m,)
+        Lengths, from a change of the rhythm to the end of the period.
+    steps : array, shape (n_kinds, m)
+        By how much the rhythm changes there.
+    """
+
+    kinds: NDArray[np.intp]
+    offsets: Floats
+    steps: Floats
+
+
+def beat_of(rhythm: Rhythm, start: float, width: float, n: int) -> Beat:
+    """Lay the rhythm over n periods of one width."""
+    phases = np.mod(start + width * np.arange(n), rhythm.cycle)
+    _, firsts, kinds = np.unique(np.round(phases / rhythm.cycle, 9) % 1, return_index=True, return_inverse=True)
+    part = rhythm.cycle / len(rhythm.weights)
+    rows: list[dict[float, float]] = []
+    for phase in phases[firsts]:
+        edges = part * np.arange(math.floor(phase / part + 1e-9) + 1, math.ceil((phase + width) / part - 1e-9))
+        begins = np.append(phase, edges)
+        weights = rhythm.at((begins + np.append(edges, phase + width)) / 2)
+        lengths = np.round(phase + width - begins, 12)
+        rows.append(dict(zip(lengths.tolist(), np.diff(weights, prepend=0.0).tolist(), strict=True)))
+    offsets = sorted({offset for row in rows for offset in row})
+    steps = np.array([[row.get(offset, 0.0) for offset in offsets] for row in rows])
+    return Beat(kinds, np.array(offsets), steps)
+
+
+class Forecasts(NamedTuple):
+    """Mean and variance of each count given all before, shape (n, k), and the part of the mean due to the baseline."""
+
+    mean: Floats
+    variance: Floats
+    baseline: Floats
+
+
+class Counts(NamedTuple):
+    """Counts by period, NaN where not covered; width of a period; and how the rhythm lies in them."""
+
+    counts: Floats
+    width: float
+    beat: Beat
+
+    def forecasts(self, thetas: Floats) -> Forecasts:
+        """
+        Expect each count from those before.
+
+        Parameters
+        ----------
+        thetas : array, shape (k, 3)
+            Log baseline, branching ratio, log decay.
+
+        Returns
+        -------
+        Forecasts
+
+        Notes
+        -----
+        Mean and variance of the excitation are carried from period to period: exact moments of the continuous process
+        over the period, then the linear update by the count. The variance that comes from where in the period the
+        events lie goes with their number, so that an empty period leaves none. Periods not covered bring no update.
+        """
+        baseline, branching, decay = np.exp(thetas[:, 0]), thetas[:, 1], np.exp(thetas[:, 2])
+        by_mean, by_variance, _ = response(branching, decay, np.array(self.width))
+        lengths = response(branching[None], decay[None], self.beat.offsets[:, None]).baseline
+        inputs = np.einsum("ko,rot->krt", self.beat.steps, lengths) * baseline
+        faded, seen_by = np.exp(-2 * decay * self.width), by_mean[0] ** 2
+        mean, variance = np.zeros_like(baseline), np.zeros_like(baseline)
+        found = np.empty((2, len(self.counts), len(baseline)))
+        for place, (count, kind) in enumerate(zip(self.counts.tolist(), self.beat.kinds.tolist(), strict=True)):
+            expected, left, spread, shared, loose = inputs[kind] + by_mean * mean + by_variance * variance
+            found[0, place], found[1, place] = expected, spread
+            if count != count:
+                mean, variance = left, loose
+                continue
+            gain = shared / spread
+            kept = faded * (variance - seen_by * variance * variance / spread)
+            mean = np.maximum(left + gain * (count - expected), FLOOR * baseline)
+            variance = kept + np.maximum(loose - gain * shared - kept, 0) * (count / expected)
+        return Forecasts(found[0], found[1], inputs[self.beat.kinds, 0])
+
+    def each(self, thetas: Floats) -> Floats:
+        """Log probability of each count given all before, shape (n_covered, k)."""
+        covered = ~np.isnan(self.counts)
+        found = self.forecasts(thetas)
+        return log_probability(self.counts[covered, None], found.mean[covered], found.variance[covered])
+
+    def loglik(self, thetas: Floats) -> Floats:
+        """Log likelihood of many parameters at once, shape (k,)."""
+        groups = math.ceil(len(thetas) * len(self.counts) / ROOM)
+        return np.concatenate([self.each(part).sum(axis=0) for part in np.array_split(thetas, groups)])
+
+
+def log_probability(counts: Floats, mean: Floats, variance: Floats) -> Floats:
+    """
+    Give log probabilities of the generalised Poisson law (Consul) with these means and variances.
+
+    It is the law of all descendants of Poisson immigrants, and Poisson's own where variance and mean are the same.
+    """
+    ratio = np.sqrt(mean / variance)
+    immigrants, branching = mean * ratio, 1 - ratio
+    rate = np.maximum(immigrants + counts * branching, FLOOR * immigrants)
+    return np.log(immigrants) + (counts - 1) * np.log(rate) - rate - gammaln(counts + 1)
+
+
+def uniforms(counts: Floats, mean: Floats, variance: Floats, between: Floats) -> Floats:
+    """Place each count in its law: the chance of fewer, and the share `between` of the chance of as many."""
+    below = np.zeros_like(mean)
+    for fewer in range(int(counts.max())):
+        more = counts > fewer
+        below[more] += np.exp(log_probability(np.array(float(fewer)), mean[more], variance[more]))
+    return np.minimum(below + between * np.exp(log_probability(counts, mean, variance)), 1.0)
