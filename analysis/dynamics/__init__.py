@@ -11,6 +11,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "counts": ["CountFit", "fit_counts"],
+        "hawkes": ["HawkesFit", "fit_hawkes"],
+        "hawkes_counts": ["HawkesCountsFit", "fit_hawkes_counts"],
+        "hawkes_network": ["HawkesNetworkFit", "fit_hawkes_network"],
+        "hawkes_simulation": ["simulate_hawkes", "simulate_hawkes_network"],
         "interruptions": ["Interrupted", "interrupted", "leave_one_out"],
         "local_levels": ["LocalLevel", "local_level"],
         "placebo_dates": ["Placebos", "placebos"],

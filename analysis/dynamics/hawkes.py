@@ -15,7 +15,7 @@ from analysis.dynamics.hawkes_maximum import Limits, Peak, Shape, climb
 from analysis.dynamics.hawkes_recursion import Observed, excited, increments, likelihood, loglik
 from analysis.dynamics.hawkes_residuals import uniform_test
 from analysis.dynamics.hawkes_results import Excitation
-from analysis.dynamics.hawkes_times import EventTimes, moments, read_times
+from analysis.dynamics.hawkes_times import EventTimes, read_times
 from analysis.dynamics.laws import ResidualTest
 from analysis.dynamics.rhythm import Rhythm, rhythm_of
 
@@ -117,7 +117,7 @@ class HawkesFit(Excitation):
         array, shape (m,)
             The baseline is `baseline * rhythm.at(moments)`; the rest is excited.
         """
-        when = moments(at, self.seen)
+        when = self.seen.numbers(at)
         sums, _ = excited(when, self.seen.times, self.decay if self.branching_ratio > 0 else 1.0)
         return np.asarray(self.baseline * self.rhythm.at(when) + self.jump * sums)
 
@@ -134,7 +134,7 @@ class HawkesFit(Excitation):
         -------
         array, shape (m,)
         """
-        when = moments(at, self.seen)
+        when = self.seen.numbers(at)
         sums, before = excited(when, self.seen.times, self.decay if self.branching_ratio > 0 else 1.0)
         immigrants = self.baseline * self.rhythm.integral(self.seen.start, when)
         return np.asarray(immigrants + self.branching_ratio * (before - sums))

@@ -35,6 +35,13 @@ class EventTimes(NamedTuple):
     unit: str
     dropped: pd.DataFrame
 
+    def numbers(self, at: Any) -> Floats:
+        """Read moments, as numbers or timestamps, in the unit of the fit."""
+        values = pd.Series(np.atleast_1d(at) if np.ndim(at) == 0 else at)
+        if self.origin is not None and not pd.api.types.is_numeric_dtype(values.dtype):
+            return np.asarray(_since(pd.to_datetime(values), self.origin, self.unit))
+        return _numbers(values)
+
 
 def read_times(times: Any, start: Any, end: Any, unit: str) -> EventTimes:
     """Read numbers or timestamps; timestamps become `unit`s since midnight of the first day."""
@@ -54,14 +61,6 @@ def read_times(times: Any, start: Any, end: Any, unit: str) -> EventTimes:
     last = (float(numbers[-1]) if len(numbers) else first) if end is None else float(end)
     _check(numbers, first, last, len(dropped))
     return EventTimes(numbers, first, last, origin, unit if origin is not None else "unit of time", dropped)
-
-
-def moments(at: Any, seen: EventTimes) -> Floats:
-    """Read the moments at which something is asked, in the unit of the fit."""
-    values = pd.Series(np.atleast_1d(at) if np.ndim(at) == 0 else at)
-    if seen.origin is not None and not pd.api.types.is_numeric_dtype(values.dtype):
-        return np.asarray(_since(pd.to_datetime(values), seen.origin, seen.unit))
-    return _numbers(values)
 
 
 def _moment(at: Any, like: pd.Series) -> pd.Timestamp:
