@@ -12,9 +12,9 @@ import pandas as pd
 from numpy.random import default_rng
 from numpy.typing import NDArray
 
-from analysis.dynamics.hawkes_filter import Counts, beat_of, uniforms
+from analysis.dynamics.hawkes_filter import Counts, beat_of, placed
 from analysis.dynamics.hawkes_maximum import Limits, Shape, by_differences, climb
-from analysis.dynamics.hawkes_residuals import uniform_test
+from analysis.dynamics.hawkes_residuals import interval_test
 from analysis.dynamics.hawkes_results import Excitation
 from analysis.dynamics.laws import ResidualTest
 from analysis.dynamics.rhythm import Rhythm, rhythm_of
@@ -26,7 +26,7 @@ STEP = 1e-4
 AT_ONCE = 50.0  # decay x width, beyond which nothing is carried over
 NULL = (
     "each count comes from the law that the fitted process expects after those before; the estimated parameters are "
-    "allowed for, and counts are spread evenly within their probability"
+    "allowed for"
 )
 
 
@@ -55,7 +55,7 @@ class HawkesCountsFit(Excitation):
         `low` and `high` by profile likelihood at `level`; found when first asked for. An end of the decay that the
         periods cannot tell is 0 or infinite.
     residual_test : ResidualTest
-        Kolmogorov-Smirnov test of `residuals`; found when first asked for.
+        Kolmogorov-Smirnov test of the place of each count in its law; found when first asked for.
     residuals : array, shape (n_covered,)
         Randomised quantile residuals: independent and uniform between 0 and 1 if the model holds.
     path : DataFrame, shape (n_periods, 4)
@@ -121,19 +121,23 @@ class HawkesCountsFit(Excitation):
         return pd.DataFrame(columns | {"baseline": found.baseline[:, 0]}, index=self.labels)
 
     @cached_property
-    def residuals(self) -> Floats:
-        """Randomised quantile residuals of the covered periods."""
+    def _placed(self) -> tuple[Floats, Floats]:
         known = self.path.dropna(subset="observed")
-        numbers = [known[name].to_numpy() for name in ("observed", "expected", "variance")]
-        return uniforms(*numbers, default_rng(self.seed).uniform(size=len(known)))
+        return placed(*(known[name].to_numpy() for name in ("observed", "expected", "variance")))
+
+    @cached_property
+    def residuals(self) -> Floats:
+        """Randomised quantile residuals of the covered periods, for a picture."""
+        low, high = self._placed
+        return low + (high - low) * default_rng(self.seed).uniform(size=len(low))
 
     @cached_property
     def residual_test(self) -> ResidualTest:
-        """Kolmogorov-Smirnov test of the residuals, the estimated parameters allowed for."""
+        """Kolmogorov-Smirnov test of the residuals, the estimated parameters allowed for; nothing in it is drawn."""
         free = 3 if self.branching_ratio > 0 else 1
         moves = STEP * np.eye(3)[:free]
         found = self.counts.each(self._theta + np.vstack([moves, -moves]))
-        return uniform_test(self.residuals, (found[:, :free] - found[:, free:]) / (2 * STEP), self.seed, NULL)
+        return interval_test(*self._placed, (found[:, :free] - found[:, free:]) / (2 * STEP), self.seed, NULL)
 
     @property
     def _doubts(self) -> list[str]:
@@ -200,6 +204,24 @@ def fit_hawkes_counts(
     end follow exactly from the continuous process, its offspring within the period included; the count brings the
     linear update; and its law is the generalised Poisson (Consul and Jain 1973) of that mean and variance, which is
     exact for very wide periods and very narrow ones. The process begins without a past.
+
+@MEASURED@
+
+    References
+    ----------
+    Hawkes (1971), Spectra of some self-exciting and mutually exciting point processes, Biometrika 58.
+    Consul and Jain (1973), A generalization of the Poisson distribution, Technometrics 15.
+    Cheysson and Lang (2022), Spectral estimation of Hawkes processes from count data, Annals of Statistics 50, for the
+    spectral alternative, which needs a steady baseline and no gaps.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from analysis.dynamics import simulate_hawkes
+    >>> hourly = np.histogram(simulate_hawkes(0.5, 0.6, 1.0, end=2000, seed=1), np.arange(2001))[0]
+    >>> fit = fit_hawkes_counts(hourly)
+    >>> round(fit.branching_ratio, 1), round(fit.baseline, 1)
+    (0.6, 0.5)
     """
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, not {level:g}")

@@ -131,10 +131,11 @@ def log_probability(counts: Floats, mean: Floats, variance: Floats) -> Floats:
     return np.log(immigrants) + (counts - 1) * np.log(rate) - rate - gammaln(counts + 1)
 
 
-def uniforms(counts: Floats, mean: Floats, variance: Floats, between: Floats) -> Floats:
-    """Place each count in its law: the chance of fewer, and the share `between` of the chance of as many."""
+def placed(counts: Floats, mean: Floats, variance: Floats) -> tuple[Floats, Floats]:
+    """Place each count in its law: the chance of fewer, and the chance of at most as many."""
     below = np.zeros_like(mean)
     for fewer in range(int(counts.max())):
         more = counts > fewer
         below[more] += np.exp(log_probability(np.array(float(fewer)), mean[more], variance[more]))
-    return np.minimum(below + between * np.exp(log_probability(counts, mean, variance)), 1.0)
+    below = np.minimum(below, 1.0)
+    return below, np.minimum(below + np.exp(log_probability(counts, mean, variance)), 1.0)

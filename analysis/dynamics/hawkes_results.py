@@ -89,6 +89,19 @@ class Excitation(Told):
         decay = self.decay if self.branching_ratio > 0 else math.exp((self.limits.low + self.limits.high) / 2)
         return np.array([math.log(self.baseline), self.branching_ratio, math.log(decay)])
 
+    def summary(self) -> str:
+        """Say how much events excite one another, how sure that is, and what to beware of."""
+        low, high = self.profile("branching_ratio")
+        lines = [_said_branching(self, low, high), *_said_limits(low, high)]
+        if not self.converged:
+            lines.append("The search did not end at a maximum: do not use these numbers.")
+        lines += self._doubts
+        if self.branching_ratio > 0:
+            lines.append(
+                "Whatever makes events cluster looks like excitation: a rhythm left out, a common cause, more reporters."
+            )
+        return "\n".join(lines)
+
     def profile(self, name: str) -> tuple[float, float]:
         """
         Give the profile interval of one parameter: quicker than all of `interval`.
@@ -135,6 +148,31 @@ class Excitation(Told):
         """Likelihood ratio against the same baseline without excitation."""
         ratio = max(2 * (self.loglik - self.poisson_loglik), 0.0)
         return ResidualTest(ratio, 1.0 if ratio == 0 else 0.5 * math.exp(-ratio / 2), AGAINST_POISSON)
+
+
+def _said_branching(fit: Excitation, low: float, high: float) -> str:
+    """Say the estimate with its interval, and the test against none."""
+    interval = f"{100 * fit.level:g}% interval {low:.2f} to {high:.2f}"
+    if fit.branching_ratio <= 0:
+        return f"{fit.n:,} events, and none is seen to excite another ({interval} events excited by each)."
+    return (
+        f"{fit.n:,} events; each excites {fit.branching_ratio:.2f} others on average ({interval}; against none "
+        f"{said_p(fit.poisson_test.p_value)}), after a mean wait of {1 / fit.decay:.3g} (unit: {fit.unit}). "
+        f"Baseline {fit.baseline:.3g} per unit."
+    )
+
+
+def _said_limits(low: float, high: float) -> list[str]:
+    """Say where the interval reaches an edge."""
+    if low <= 0 and not high < 1:
+        return ["These events are too few to tell: anything from no excitation to an explosion is compatible with them."]
+    if low <= 0:
+        return ["No excitation at all is compatible with them."]
+    if low >= 1:
+        return ["From 1 on each wave outgrows the last: the process explodes. Look for a trend or a common cause."]
+    if not high < 1:
+        return ["A process that explodes (1 or more) is compatible with them."]
+    return []
 
 
 def _standard_errors(theta: Floats, hessian: Floats) -> pd.Series:
