@@ -143,7 +143,9 @@ class HawkesFit(Excitation):
     def _doubts(self) -> list[str]:
         test = self.residual_test
         if test.p_value < 0.05:
-            return [f"The waits do not fit an exponential kernel on this baseline (residual test p = {test.p_value:.2g})."]
+            return [
+                f"The waits do not fit an exponential kernel on this baseline (residual test p = {test.p_value:.2g})."
+            ]
         return [f"The residual test finds nothing against the kernel (p = {test.p_value:.2f})."]
 
 

@@ -165,63 +165,63 @@ def fit_hawkes_counts(
     seed: int = 0,
 ) -> HawkesCountsFit:
     """
-    Fit a self-exciting process to counts by day or hour, by maximum likelihood.
+        Fit a self-exciting process to counts by day or hour, by maximum likelihood.
 
-    The parameters are those of the process in continuous time, as in `fit_hawkes`, whatever the periods: offspring in
-    the period of their parent is part of the model. No event needs an invented time.
+        The parameters are those of the process in continuous time, as in `fit_hawkes`, whatever the periods: offspring in
+        the period of their parent is part of the model. No event needs an invented time.
 
-    Parameters
-    ----------
-    counts : Series, DataFrame or array_like, shape (n_periods,)
-        One count per period in order, without gaps, or an `event_panel` of one unit (its `events`). 0 where nothing
-        happened; missing where not covered: such a period has no likelihood and is never read as 0.
-    width : float
-        Length of a period in the unit wanted: 24 gives rates per hour from daily counts.
-    start : float, optional
-        Where in the cycle the first period begins, in the same unit. Default: its time of day if it is dated, else 0.
-    rhythm : array_like, shape (n_parts,), optional
-        Known weights of the baseline in equal parts of a cycle, such as 24 hourly ones; scaled to a mean of 1.
-    cycle : float, optional
-        Length of the cycle in the unit of `width`, such as 24.
-    level : float
-        Coverage of the intervals, 0 to 1.
-    seed : int
-        Of the randomised residuals and their null distribution.
+        Parameters
+        ----------
+        counts : Series, DataFrame or array_like, shape (n_periods,)
+            One count per period in order, without gaps, or an `event_panel` of one unit (its `events`). 0 where nothing
+            happened; missing where not covered: such a period has no likelihood and is never read as 0.
+        width : float
+            Length of a period in the unit wanted: 24 gives rates per hour from daily counts.
+        start : float, optional
+            Where in the cycle the first period begins, in the same unit. Default: its time of day if it is dated, else 0.
+        rhythm : array_like, shape (n_parts,), optional
+            Known weights of the baseline in equal parts of a cycle, such as 24 hourly ones; scaled to a mean of 1.
+        cycle : float, optional
+            Length of the cycle in the unit of `width`, such as 24.
+        level : float
+            Coverage of the intervals, 0 to 1.
+        seed : int
+            Of the randomised residuals and their null distribution.
 
-    Returns
-    -------
-    HawkesCountsFit
+        Returns
+        -------
+        HawkesCountsFit
 
-    Raises
-    ------
-    ValueError
-        If periods are absent, out of order or too few, a value is no count, or there are fewer than two events.
+        Raises
+        ------
+        ValueError
+            If periods are absent, out of order or too few, a value is no count, or there are fewer than two events.
 
-    Notes
-    -----
-    The exact likelihood of counts needs all event times within periods. Here the excitation at the beginning of a
-    period is known by mean and variance; mean, variance and covariance of the count and of the excitation left at its
-    end follow exactly from the continuous process, its offspring within the period included; the count brings the
-    linear update; and its law is the generalised Poisson (Consul and Jain 1973) of that mean and variance, which is
-    exact for very wide periods and very narrow ones. The process begins without a past.
+        Notes
+        -----
+        The exact likelihood of counts needs all event times within periods. Here the excitation at the beginning of a
+        period is known by mean and variance; mean, variance and covariance of the count and of the excitation left at its
+        end follow exactly from the continuous process, its offspring within the period included; the count brings the
+        linear update; and its law is the generalised Poisson (Consul and Jain 1973) of that mean and variance, which is
+        exact for very wide periods and very narrow ones. The process begins without a past.
 
-@MEASURED@
+    @MEASURED@
 
-    References
-    ----------
-    Hawkes (1971), Spectra of some self-exciting and mutually exciting point processes, Biometrika 58.
-    Consul and Jain (1973), A generalization of the Poisson distribution, Technometrics 15.
-    Cheysson and Lang (2022), Spectral estimation of Hawkes processes from count data, Annals of Statistics 50, for the
-    spectral alternative, which needs a steady baseline and no gaps.
+        References
+        ----------
+        Hawkes (1971), Spectra of some self-exciting and mutually exciting point processes, Biometrika 58.
+        Consul and Jain (1973), A generalization of the Poisson distribution, Technometrics 15.
+        Cheysson and Lang (2022), Spectral estimation of Hawkes processes from count data, Annals of Statistics 50, for the
+        spectral alternative, which needs a steady baseline and no gaps.
 
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from analysis.dynamics import simulate_hawkes
-    >>> hourly = np.histogram(simulate_hawkes(0.5, 0.6, 1.0, end=2000, seed=1), np.arange(2001))[0]
-    >>> fit = fit_hawkes_counts(hourly)
-    >>> round(fit.branching_ratio, 1), round(fit.baseline, 1)
-    (0.6, 0.5)
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from analysis.dynamics import simulate_hawkes
+        >>> hourly = np.histogram(simulate_hawkes(0.5, 0.6, 1.0, end=2000, seed=1), np.arange(2001))[0]
+        >>> fit = fit_hawkes_counts(hourly)
+        >>> round(fit.branching_ratio, 1), round(fit.baseline, 1)
+        (0.6, 0.5)
     """
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, not {level:g}")
@@ -235,31 +235,32 @@ def fit_hawkes_counts(
     seen = Counts(values, float(width), beat_of(beat, begun, float(width), len(values)))
     limits = Limits(-math.log(width * len(values)), math.log(AT_ONCE / width))
     evaluate = by_differences(seen.loglik)
+    without = _without(seen, limits)
+    none = float(seen.loglik(without)[0])
     peak = climb(evaluate, _scouts(seen, limits), limits)
-    best = int(np.argmax(peak.shape.value))
-    none = climb(evaluate, _without(seen, limits), limits, np.array([[False, True, True]]))
-    theta, shape = peak.theta[best], Shape(*(part[[best]] for part in peak.shape))
-    if shape.value[0] < none.shape.value[0]:
-        theta, shape = none.theta[0], none.shape
+    best = [int(np.argmax(peak.shape.value))]
+    theta, shape = peak.theta[best], Shape(*(part[best] for part in peak.shape))
+    if shape.value[0] <= none:
+        theta, shape = without, evaluate(without)
     return HawkesCountsFit.at(
-        theta, shape, float(none.shape.value[0]), limits, int(np.nansum(values)), bool(peak.converged[best]), level,
+        theta[0], shape, none, limits, int(np.nansum(values)), bool(peak.converged[best[0]]), level,
         counts=seen, labels=labels, rhythm=beat, seed=seed,
     )  # fmt: skip
 
 
-def _rate(seen: Counts) -> float:
-    return float(np.nanmean(seen.counts)) / seen.width
-
-
 def _without(seen: Counts, limits: Limits) -> Floats:
-    return np.array([[math.log(_rate(seen)), 0.0, (limits.low + limits.high) / 2]])
+    """Without excitation the baseline is the events by the exposure of the covered periods."""
+    covered, middle = np.isfinite(seen.counts), (limits.low + limits.high) / 2
+    exposure = seen.forecasts(np.array([[0.0, 0.0, middle]])).mean[covered].sum()
+    return np.array([[math.log(seen.counts[covered].sum() / exposure), 0.0, middle]])
 
 
 def _scouts(seen: Counts, limits: Limits) -> Floats:
     """Choose the best two points of a grid."""
+    rate = float(_without(seen, limits)[0, 0])
     grid = np.array(
         [
-            [math.log(_rate(seen) * (1 - branching)), branching, decay]
+            [rate + math.log(1 - branching), branching, decay]
             for decay in np.linspace(limits.low + 0.7, limits.high - 1, 12)
             for branching in (0.1, 0.4, 0.8)
         ]

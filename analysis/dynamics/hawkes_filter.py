@@ -92,7 +92,7 @@ class Counts(NamedTuple):
         by_mean, by_variance, _ = response(branching, decay, np.array(self.width))
         lengths = response(branching[None], decay[None], self.beat.offsets[:, None]).baseline
         inputs = np.einsum("ko,rot->krt", self.beat.steps, lengths) * baseline
-        faded, seen_by = np.exp(-2 * decay * self.width), by_mean[0] ** 2
+        faded, seen_by, least = np.exp(-2 * decay * self.width), by_mean[0] ** 2, FLOOR * baseline
         mean, variance = np.zeros_like(baseline), np.zeros_like(baseline)
         found = np.empty((2, len(self.counts), len(baseline)))
         for place, (count, kind) in enumerate(zip(self.counts.tolist(), self.beat.kinds.tolist(), strict=True)):
@@ -102,8 +102,8 @@ class Counts(NamedTuple):
                 mean, variance = left, loose
                 continue
             gain = shared / spread
-            kept = faded * (variance - seen_by * variance * variance / spread)
-            mean = np.maximum(left + gain * (count - expected), FLOOR * baseline)
+            kept = faded * variance * (1 - seen_by * variance / spread)
+            mean = np.maximum(left + gain * (count - expected), least)
             variance = kept + np.maximum(loose - gain * shared - kept, 0) * (count / expected)
         return Forecasts(found[0], found[1], inputs[self.beat.kinds, 0])
 

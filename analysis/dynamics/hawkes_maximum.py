@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-TOLERANCE = 1e-7  # of the log likelihood
+TOLERANCE = 1e-8  # gain of log likelihood for which no more step is taken
+LOOSE = 1e-5  # the same along a profile
 BOLDEST = np.array([1.5, 0.5, 1.0])  # step of log baseline, branching ratio, log decay
 STEPS = 80
-CLOSE = 1e-4  # of the signed root of the likelihood ratio
+CLOSE = 5e-4  # of the signed root of the likelihood ratio
 
 
 class Shape(NamedTuple):
@@ -65,7 +66,13 @@ def by_differences(values: Callable[[Floats], Floats], step: float = 2e-4) -> Ev
     return evaluate
 
 
-def climb(evaluate: Evaluate, thetas: Floats, limits: Limits, fixed: NDArray[np.bool_] | None = None) -> Peak:
+def climb(
+    evaluate: Evaluate,
+    thetas: Floats,
+    limits: Limits,
+    fixed: NDArray[np.bool_] | None = None,
+    tolerance: float = TOLERANCE,
+) -> Peak:
     """
     Climb from several points at once, by Newton steps that never go down.
 
@@ -78,6 +85,8 @@ def climb(evaluate: Evaluate, thetas: Floats, limits: Limits, fixed: NDArray[np.
         Of the log decay. The branching ratio is at least 0.
     fixed : array, shape (k, 3), optional
         Coordinates that stay.
+    tolerance : float
+        Gain of log likelihood for which no more step is taken.
 
     Returns
     -------
@@ -92,7 +101,7 @@ def climb(evaluate: Evaluate, thetas: Floats, limits: Limits, fixed: NDArray[np.
         moves = np.zeros_like(theta)
         for row in np.flatnonzero(climbing):
             moves[row], gain = _newton(theta[row], shape.gradient[row], shape.hessian[row], held[row], limits)
-            climbing[row] = gain > TOLERANCE and scale[row] > 1e-6
+            climbing[row] = gain > tolerance and scale[row] > 1e-6
         rows = np.flatnonzero(climbing)
         if not len(rows):
             break
@@ -229,7 +238,7 @@ def profile_ends(
         for place, row in enumerate(rows):
             fixed[place, ends[row].place] = True
             points[row, ends[row].place] = ends[row].value
-        peak = climb(evaluate, points[rows], limits, fixed)
+        peak = climb(evaluate, points[rows], limits, fixed, LOOSE)
         points[rows] = peak.theta
         for place, row in enumerate(rows):
             root = math.sqrt(max(2 * (top - peak.shape.value[place]), 0.0))

@@ -120,9 +120,7 @@ class _Units(NamedTuple):
     def design(self, decay: float) -> tuple[list[Floats], Floats]:
         """Give rates at each unit's events, per unit of each parameter, and what each parameter lets expect in all."""
         rates = [
-            np.column_stack(
-                [self.rhythm.at(at), *(decay * excited(at, source, decay)[0] for source in self.times)]
-            )
+            np.column_stack([self.rhythm.at(at), *(decay * excited(at, source, decay)[0] for source in self.times)])
             for at in self.times
         ]
         shares = [-np.expm1(-decay * (self.end - source)).sum() for source in self.times]
@@ -236,7 +234,7 @@ def _read(
         dropped += [{"unit": name, "position": int(place), "reason": "no time"} for place in np.flatnonzero(missing)]
         known = one[~missing]
         numbers = np.sort(whole.numbers(known)) if len(known) else np.empty(0)
-        if (ties := int((np.diff(numbers) == 0).sum())):
+        if ties := int((np.diff(numbers) == 0).sum()):
             raise ValueError(f"unit {name}: {ties} events have the time of another of that unit; the times are rounded")
         found.append(numbers)
     table = pd.DataFrame(dropped, columns=["unit", "position", "reason"])
@@ -305,7 +303,10 @@ def _slopes(units: _Units, shares: Floats, log_decay: float) -> Floats:
     """Give the gradient of the log likelihood by baselines and branching, flat."""
     rates, expected = units.design(math.exp(log_decay))
     return np.concatenate(
-        [(one / np.maximum(one @ row, 1e-300)[:, None]).sum(axis=0) - expected for one, row in zip(rates, shares, strict=True)]
+        [
+            (one / np.maximum(one @ row, 1e-300)[:, None]).sum(axis=0) - expected
+            for one, row in zip(rates, shares, strict=True)
+        ]
     )
 
 

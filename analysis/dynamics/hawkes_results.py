@@ -140,7 +140,8 @@ class Excitation(Told):
         scale = {0: math.exp, 1: float, 2: math.exp, 3: lambda value: value * math.exp(theta[2])}
         where = places | {"jump": 3}
         return {
-            name: (scale[where[name]](ends[where[name], -1]), scale[where[name]](ends[where[name], 1])) for name in names
+            name: (scale[where[name]](ends[where[name], -1]), scale[where[name]](ends[where[name], 1]))
+            for name in names
         }
 
     @property
@@ -165,7 +166,9 @@ def _said_branching(fit: Excitation, low: float, high: float) -> str:
 def _said_limits(low: float, high: float) -> list[str]:
     """Say where the interval reaches an edge."""
     if low <= 0 and not high < 1:
-        return ["These events are too few to tell: anything from no excitation to an explosion is compatible with them."]
+        return [
+            "These events are too few to tell: anything from no excitation to an explosion is compatible with them."
+        ]
     if low <= 0:
         return ["No excitation at all is compatible with them."]
     if low >= 1:

@@ -80,7 +80,9 @@ def _numbers(values: pd.Series) -> Floats:
     try:
         return values.to_numpy(dtype="float64")
     except (TypeError, ValueError) as problem:
-        raise ValueError(f"times must be numbers, or timestamps (pandas.to_datetime makes them): {problem}") from problem
+        raise ValueError(
+            f"times must be numbers, or timestamps (pandas.to_datetime makes them): {problem}"
+        ) from problem
 
 
 def _check(times: Floats, start: float, end: float, missing: int) -> None:
