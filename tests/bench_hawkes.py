@@ -1,4 +1,4 @@
-"""Speed of the self-excitation models against hawkesbook, side by side in one run: `make bench`. Never part of the tests."""
+"""Speed of the self-excitation models against hawkesbook, in one run: `make bench`. Never part of the tests."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class HawkesCountsFit(Excitation):
     @property
     def unit(self) -> str:
         """What times are measured in."""
-        return "period" if self.width == 1 else f"unit of which a period has {self.width:g}"
+        return "period" if self.width == 1 else f"1/{self.width:g} of a period"
 
     @property
     def periods(self) -> int:
@@ -165,63 +165,78 @@ def fit_hawkes_counts(
     seed: int = 0,
 ) -> HawkesCountsFit:
     """
-        Fit a self-exciting process to counts by day or hour, by maximum likelihood.
+    Fit a self-exciting process to counts by day or hour, by maximum likelihood.
 
-        The parameters are those of the process in continuous time, as in `fit_hawkes`, whatever the periods: offspring in
-        the period of their parent is part of the model. No event needs an invented time.
+    The parameters are those of the process in continuous time, as in `fit_hawkes`, whatever the periods: offspring in
+    the period of their parent is part of the model. No event needs an invented time.
 
-        Parameters
-        ----------
-        counts : Series, DataFrame or array_like, shape (n_periods,)
-            One count per period in order, without gaps, or an `event_panel` of one unit (its `events`). 0 where nothing
-            happened; missing where not covered: such a period has no likelihood and is never read as 0.
-        width : float
-            Length of a period in the unit wanted: 24 gives rates per hour from daily counts.
-        start : float, optional
-            Where in the cycle the first period begins, in the same unit. Default: its time of day if it is dated, else 0.
-        rhythm : array_like, shape (n_parts,), optional
-            Known weights of the baseline in equal parts of a cycle, such as 24 hourly ones; scaled to a mean of 1.
-        cycle : float, optional
-            Length of the cycle in the unit of `width`, such as 24.
-        level : float
-            Coverage of the intervals, 0 to 1.
-        seed : int
-            Of the randomised residuals and their null distribution.
+    Parameters
+    ----------
+    counts : Series, DataFrame or array_like, shape (n_periods,)
+        One count per period in order, without gaps, or an `event_panel` of one unit (its `events`). 0 where nothing
+        happened; missing where not covered: such a period has no likelihood and is never read as 0.
+    width : float
+        Length of a period in the unit wanted: 24 gives rates per hour from daily counts.
+    start : float, optional
+        Where in the cycle the first period begins, in the same unit. Default: its time of day if it is dated, else 0.
+    rhythm : array_like, shape (n_parts,), optional
+        Known weights of the baseline in equal parts of a cycle, such as 24 hourly ones; scaled to a mean of 1.
+    cycle : float, optional
+        Length of the cycle in the unit of `width`, such as 24.
+    level : float
+        Coverage of the intervals, 0 to 1.
+    seed : int
+        Of the randomised residuals and their null distribution.
 
-        Returns
-        -------
-        HawkesCountsFit
+    Returns
+    -------
+    HawkesCountsFit
 
-        Raises
-        ------
-        ValueError
-            If periods are absent, out of order or too few, a value is no count, or there are fewer than two events.
+    Raises
+    ------
+    ValueError
+        If periods are absent, out of order or too few, a value is no count, or there are fewer than two events.
 
-        Notes
-        -----
-        The exact likelihood of counts needs all event times within periods. Here the excitation at the beginning of a
-        period is known by mean and variance; mean, variance and covariance of the count and of the excitation left at its
-        end follow exactly from the continuous process, its offspring within the period included; the count brings the
-        linear update; and its law is the generalised Poisson (Consul and Jain 1973) of that mean and variance, which is
-        exact for very wide periods and very narrow ones. The process begins without a past.
+    Notes
+    -----
+    The exact likelihood of counts needs all event times within periods. Here the excitation at the beginning of a
+    period is known by mean and variance; mean, variance and covariance of the count and of the excitation left at its
+    end follow exactly from the continuous process, its offspring within the period included; the count brings the
+    linear update; and its law is the generalised Poisson (Consul and Jain 1973) of that mean and variance, which is
+    exact for very wide periods and very narrow ones. The process begins without a past.
 
-    @MEASURED@
+    Measured with baseline 0.5, jump 0.6 and decay 1 in continuous time, then counted, 200 simulations each. Width in
+    mean waits 1 / decay, span, mean branching ratio (truth 0.6), share in which its 95 % interval covers:
 
-        References
-        ----------
-        Hawkes (1971), Spectra of some self-exciting and mutually exciting point processes, Biometrika 58.
-        Consul and Jain (1973), A generalization of the Poisson distribution, Technometrics 15.
-        Cheysson and Lang (2022), Spectral estimation of Hawkes processes from count data, Annals of Statistics 50, for the
-        spectral alternative, which needs a steady baseline and no gaps.
+    ===== ===== ===== =====
+    width  span  mean cover
+    ===== ===== ===== =====
+    0.5     300 0.586  94 %
+    1       400 0.590  95 %
+    2       400 0.590  95 %
+    4       800 0.597  92 %
+    8      1600 0.600  96 %
+    ===== ===== ===== =====
 
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from analysis.dynamics import simulate_hawkes
-        >>> hourly = np.histogram(simulate_hawkes(0.5, 0.6, 1.0, end=2000, seed=1), np.arange(2001))[0]
-        >>> fit = fit_hawkes_counts(hourly)
-        >>> round(fit.branching_ratio, 1), round(fit.baseline, 1)
-        (0.6, 0.5)
+    The residual test rejected in 4 to 8 % at the 5 % level on 200 to 600 periods; on 3,000 periods of width 1 in 12 %:
+    long series see that the law of the counts is only near. Where periods hold many mean waits (30 and more), the decay
+    has no upper end any more, `summary` says so, and the branching ratio rests on the spread of the counts alone.
+
+    References
+    ----------
+    Hawkes (1971), Spectra of some self-exciting and mutually exciting point processes, Biometrika 58.
+    Consul and Jain (1973), A generalization of the Poisson distribution, Technometrics 15.
+    Cheysson and Lang (2022), Spectral estimation of Hawkes processes from count data, Annals of Statistics 50, for the
+    spectral alternative, which needs a steady baseline and no gaps.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from analysis.dynamics import simulate_hawkes
+    >>> hourly = np.histogram(simulate_hawkes(0.5, 0.6, 1.0, end=2000, seed=1), np.arange(2001))[0]
+    >>> fit = fit_hawkes_counts(hourly)
+    >>> round(fit.branching_ratio, 1), round(fit.baseline, 1)
+    (0.6, 0.5)
     """
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, not {level:g}")

@@ -81,8 +81,8 @@ class HawkesNetworkFit(Told):
         own = float(np.diag(self.branching).mean())
         rest = (float(self.branching.to_numpy().sum()) - own * k) / k
         lines = [
-            f"{self.n.sum():,} events in {k} units. An event excites {own:.2f} events in its own unit and {rest:.2f} in "
-            f"the others together, on average over units; mean wait {1 / self.decay:.3g}.",
+            f"{self.n.sum():,} events in {k} units. An event excites {own:.2f} events in its own unit and {rest:.2f} "
+            f"in the others together, on average over units; mean wait {1 / self.decay:.3g}.",
             f"Spectral radius {self.radius:.2f} ({100 * self.level:g}% interval {self.radius_low:.2f} to "
             f"{self.radius_high:.2f}): {_said_stability(self)}",
         ]
@@ -194,7 +194,7 @@ def fit_hawkes_network(
     none = float(sum(n * math.log(n / units.exposure) - n for n in counts if n))
     none += float(sum(np.log(units.rhythm.at(at)).sum() for at in units.times))
     information, free = _information(units, shares, log_decay)
-    covariance = np.linalg.pinv(information)
+    covariance = np.asarray(np.linalg.pinv(information), dtype="float64")
     spread = np.full(shares.size + 1, np.nan)
     spread[free] = np.sqrt(np.maximum(np.diag(covariance), 0))
     errors = spread[:-1].reshape(shares.shape)

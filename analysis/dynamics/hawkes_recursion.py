@@ -171,7 +171,7 @@ def increments(theta: Floats, seen: Observed) -> Increments:
     return Increments(immigrants + branching * spent, np.array(found).T)
 
 
-def excited(at: Floats, times: Floats, decay: float) -> tuple[Floats, Floats]:
+def excited(at: Floats, times: Floats, decay: float) -> tuple[Floats, NDArray[np.intp]]:
     """Sum exp(-decay d) over the events before each moment, and count those events."""
     before = np.searchsorted(times, at, side="left")
     if not len(times):

@@ -98,7 +98,7 @@ class Excitation(Told):
         lines += self._doubts
         if self.branching_ratio > 0:
             lines.append(
-                "Whatever makes events cluster looks like excitation: a rhythm left out, a common cause, more reporters."
+                "Whatever makes events cluster looks like this: a rhythm left out, a common cause, more reporters."
             )
         return "\n".join(lines)
 
@@ -137,18 +137,22 @@ class Excitation(Told):
             shape = jump(theta[None])
             found = profile_ends(jump, theta, shape, *rest[2:], [1])
             ends |= {(3, side): value for (_, side), value in found.items()}
-        scale = {0: math.exp, 1: float, 2: math.exp, 3: lambda value: value * math.exp(theta[2])}
         where = places | {"jump": 3}
-        return {
-            name: (scale[where[name]](ends[where[name], -1]), scale[where[name]](ends[where[name], 1]))
-            for name in names
-        }
+        return {name: (_natural(ends, where[name], -1, theta), _natural(ends, where[name], 1, theta)) for name in names}
 
     @property
     def poisson_test(self) -> ResidualTest:
         """Likelihood ratio against the same baseline without excitation."""
         ratio = max(2 * (self.loglik - self.poisson_loglik), 0.0)
         return ResidualTest(ratio, 1.0 if ratio == 0 else 0.5 * math.exp(-ratio / 2), AGAINST_POISSON)
+
+
+def _natural(ends: dict[tuple[int, int], float], place: int, side: int, theta: Floats) -> float:
+    """Undo the logarithms of baseline and decay, and the unit of the jump, which is one fitted decay."""
+    value = ends[place, side]
+    if place == 1:
+        return value
+    return value * math.exp(theta[2]) if place == 3 else math.exp(value)
 
 
 def _said_branching(fit: Excitation, low: float, high: float) -> str:
@@ -158,8 +162,8 @@ def _said_branching(fit: Excitation, low: float, high: float) -> str:
         return f"{fit.n:,} events, and none is seen to excite another ({interval} events excited by each)."
     return (
         f"{fit.n:,} events; each excites {fit.branching_ratio:.2f} others on average ({interval}; against none "
-        f"{said_p(fit.poisson_test.p_value)}), after a mean wait of {1 / fit.decay:.3g} (unit: {fit.unit}). "
-        f"Baseline {fit.baseline:.3g} per unit."
+        f"{said_p(fit.poisson_test.p_value)}). Mean wait {1 / fit.decay:.3g}, baseline {fit.baseline:.3g} events per "
+        f"unit (unit: {fit.unit})."
     )
 
 

@@ -60,7 +60,7 @@ def read_times(times: Any, start: Any, end: Any, unit: str) -> EventTimes:
     first = 0.0 if start is None else float(start)
     last = (float(numbers[-1]) if len(numbers) else first) if end is None else float(end)
     _check(numbers, first, last, len(dropped))
-    return EventTimes(numbers, first, last, origin, unit if origin is not None else "unit of time", dropped)
+    return EventTimes(numbers, first, last, origin, unit if origin is not None else "that of the times", dropped)
 
 
 def _moment(at: Any, like: pd.Series) -> pd.Timestamp:
@@ -94,8 +94,8 @@ def _check(times: Floats, start: float, end: float, missing: int) -> None:
     if times[0] < start or times[-1] > end:
         outside = int(((times < start) | (times > end)).sum())
         raise ValueError(
-            f"{outside} of {len(times)} events lie outside the span {start:g} to {end:g} (they run from {times[0]:g} to "
-            f"{times[-1]:g}); give start= and end= as the span that was watched"
+            f"{outside} of {len(times)} events lie outside the span {start:g} to {end:g} (they run from {times[0]:g} "
+            f"to {times[-1]:g}); give start= and end= as the span that was watched"
         )
     if len(times) < FEWEST:
         raise ValueError("one event: nothing can be said of contagion; it takes several tens")
