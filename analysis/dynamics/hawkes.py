@@ -175,7 +175,8 @@ def fit_hawkes(
         Span that was watched. Default: to the last event, which is right only if the watch ended with it; from 0, or
         for timestamps from midnight of the first day. The process is taken to begin at `start` without a past.
     rhythm : array_like, shape (n_parts,), optional
-        Known weights of the baseline in equal parts of a cycle, such as 24 hourly ones; scaled to a mean of 1.
+        Known weights of the baseline in equal parts of a cycle, such as 24 hourly ones; scaled to a mean of 1. A cycle
+        as long as the span gives any known course of the baseline.
     cycle : float, optional
         Length of the cycle in the unit of the times, such as 24. Time 0 begins one (midnight, for timestamps).
     unit : str
@@ -201,8 +202,9 @@ def fit_hawkes(
     time grows linearly with n. The mean wait 1 / decay is sought up to the length of the span: what fades more slowly
     cannot be told from a trend.
 
-    Intervals hold the values whose profile likelihood is within half a chi-squared quantile of the largest; that of
-    the branching ratio includes 0 where no excitation is compatible.
+    Intervals hold the values whose profile likelihood is within half a chi-squared quantile of the largest. That of
+    the branching ratio begins with 0 where `poisson_test` does not reject, as it should not for 95 % of Poisson series:
+    it rejects 4 % of 200 with 400 events (1 % of 100 where they are counted by periods), whose mean estimate is 0.11.
 
     Measured: with baseline 0.5, jump 0.6 and decay 1 over 400 units of time (500 events), 500 simulations have a mean
     branching ratio of 0.588 (truth 0.6), the 95 % interval covers in 94 %, and the residual test rejects in 3 % at the
@@ -225,8 +227,8 @@ def fit_hawkes(
     --------
     >>> from analysis.dynamics import simulate_hawkes
     >>> fit = fit_hawkes(simulate_hawkes(0.5, 0.6, 1.0, end=2000, seed=1), end=2000)
-    >>> round(fit.branching_ratio, 1), (fit.interval.loc["branching_ratio"] - 0.6).abs().max() < 0.1
-    (0.6, True)
+    >>> round(fit.branching_ratio, 2), [round(end, 2) for end in fit.profile("branching_ratio")]
+    (0.55, [0.49, 0.61])
     """
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, not {level:g}")

@@ -116,7 +116,8 @@ class Counts(NamedTuple):
     def loglik(self, thetas: Floats) -> Floats:
         """Log likelihood of many parameters at once, shape (k,)."""
         groups = math.ceil(len(thetas) * len(self.counts) / ROOM)
-        return np.concatenate([self.each(part).sum(axis=0) for part in np.array_split(thetas, groups)])
+        with np.errstate(all="ignore"):  # explosions too large for a number give none, and climbing refuses those
+            return np.concatenate([self.each(part).sum(axis=0) for part in np.array_split(thetas, groups)])
 
 
 def log_probability(counts: Floats, mean: Floats, variance: Floats) -> Floats:

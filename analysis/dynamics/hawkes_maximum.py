@@ -16,6 +16,7 @@ TOLERANCE = 1e-8  # gain of log likelihood for which no more step is taken
 LOOSE = 1e-5  # the same along a profile
 BOLDEST = np.array([1.5, 0.5, 1.0])  # step of log baseline, branching ratio, log decay
 STEPS = 80
+TIGHT = 1e-5  # bracket of an end
 CLOSE = 5e-4  # of the signed root of the likelihood ratio
 
 
@@ -108,6 +109,7 @@ def climb(
         trial = _inside(theta[rows] + scale[rows, None] * moves[rows], held[rows], theta[rows], limits)
         found = evaluate(trial)
         better = found.value >= shape.value[rows] - 1e-12 * np.abs(shape.value[rows])
+        better &= np.isfinite(found.hessian).all(axis=(1, 2))
         scale[rows] = np.where(better, 1.0, scale[rows] / 4)
         taken = rows[better]
         theta[taken] = trial[better]
@@ -123,7 +125,7 @@ def _newton(
     stuck = np.array([False, theta[1] <= 0 and gradient[1] <= 0, _leaves(theta[2], gradient[2], limits)])
     free = np.flatnonzero(~(fixed | stuck))
     move = np.zeros(3)
-    if not len(free):
+    if not len(free) or not np.isfinite(hessian).all():
         return move, 0.0
     values, vectors = np.linalg.eigh(-hessian[np.ix_(free, free)])
     curved = np.maximum(np.abs(values), 1e-6 * max(float(np.abs(values).max()), 1e-6))
@@ -180,6 +182,9 @@ class _End:
             self.inside = self.value
         else:
             self.outside = self.value
+        if abs(self.outside - self.inside) < TIGHT:  # where the best fit jumps from one to another
+            self.result = self.outside
+            return
         if self.place == 2 and root < reach and self.value in limits:
             self.result = self.side * math.inf
             return
@@ -194,7 +199,7 @@ class _End:
 
 
 def profile_ends(
-    evaluate: Evaluate, best: Floats, shape: Shape, none: float, limits: Limits, reach: float, places: Iterable[int]
+    evaluate: Evaluate, best: Floats, shape: Shape, clear: bool, limits: Limits, reach: float, places: Iterable[int]
 ) -> dict[tuple[int, int], float]:
     """
     Find where the profile likelihood has fallen by reach^2 / 2 on either side of the maximum.
@@ -206,8 +211,8 @@ def profile_ends(
         The maximum; its branching ratio may be 0.
     shape : Shape
         One row, at the maximum.
-    none : float
-        Log likelihood without excitation.
+    clear : bool
+        Whether there is excitation beyond doubt; if not, its intervals begin with 0, and the decay may be any.
     limits : Limits
         Of the log decay; an end beyond it is infinite.
     reach : float
@@ -218,12 +223,13 @@ def profile_ends(
     Returns
     -------
     dict
-        By coordinate and side (-1, 1). All ends are sought at once, the other coordinates always where they fit best.
+        By coordinate and side (-1, 1). All ends are sought at once, the other coordinates always where they fit best;
+        one that is not found in 40 steps is put where it is certainly not nearer.
     """
     keys = [(place, side) for place in places for side in (-1, 1)]
     ends = [_begun(place, side, best, shape, reach, limits) for place, side in keys]
     top = float(shape.value[0])
-    if 2 * (top - none) <= reach**2:
+    if not clear:
         for end in ends:
             if end.place == 1 and end.side < 0:
                 end.result = 0.0
@@ -243,7 +249,7 @@ def profile_ends(
         for place, row in enumerate(rows):
             root = math.sqrt(max(2 * (top - peak.shape.value[place]), 0.0))
             ends[row].move(root, float(peak.shape.gradient[place, ends[row].place]), reach, limits)
-    return {key: math.nan if end.result is None else end.result for key, end in zip(keys, ends, strict=True)}
+    return {key: end.outside if end.result is None else end.result for key, end in zip(keys, ends, strict=True)}
 
 
 def _begun(place: int, side: int, best: Floats, shape: Shape, reach: float, limits: Limits) -> _End:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -54,6 +55,8 @@ class Excitation(Told):
         **more: Any,
     ) -> Self:
         """Describe the maximum: log baseline, branching ratio, log decay, and the likelihood there."""
+        if not converged:
+            warnings.warn("the search did not end at a maximum of the likelihood: do not use the fit", stacklevel=3)
         baseline, branching = math.exp(theta[0]), float(theta[1])
         decay = math.exp(theta[2]) if branching > 0 else math.nan
         return cls(
@@ -129,13 +132,15 @@ class Excitation(Told):
         places = {"baseline": 0, "branching_ratio": 1, "decay": 2}
         wanted = [places[name] for name in names if name in places]
         ends: dict[tuple[int, int], float] = {}
-        rest = (theta, self.shape, self.poisson_loglik, self.limits, reach)
+        clear = self.poisson_test.p_value < 1 - self.level
         if wanted:
-            ends = profile_ends(self._evaluate, *rest, wanted)
-        if "jump" in names:
+            ends = profile_ends(self._evaluate, theta, self.shape, clear, self.limits, reach, wanted)
+        if "jump" in names and not clear:
+            ends |= {(3, -1): 0.0, (3, 1): math.inf}
+        elif "jump" in names:
             jump = with_jump(self._evaluate, theta[2])
             shape = jump(theta[None])
-            found = profile_ends(jump, theta, shape, *rest[2:], [1])
+            found = profile_ends(jump, theta, shape, clear, self.limits, reach, [1])
             ends |= {(3, side): value for (_, side), value in found.items()}
         where = places | {"jump": 3}
         return {name: (_natural(ends, where[name], -1, theta), _natural(ends, where[name], 1, theta)) for name in names}

@@ -64,7 +64,7 @@ def simulate_hawkes(
     --------
     >>> times = simulate_hawkes(0.5, 0.6, 1.0, end=10_000, seed=1)
     >>> round(len(times) / 10_000, 1)  # 0.5 / (1 - 0.6) = 1.25 in the long run
-    1.2
+    1.3
     """
     found = simulate_hawkes_network(
         [baseline], [[jump]], decay, end, start=start, rhythm=rhythm, cycle=cycle, seed=seed
