@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 
 TOLERANCE = 1e-8  # gain of log likelihood for which no more step is taken
 LOOSE = 1e-5  # the same along a profile
+NEAR = 1e-4  # gain still promised at what is called a maximum
 BOLDEST = np.array([1.5, 0.5, 1.0])  # step of log baseline, branching ratio, log decay
 STEPS = 80
 TIGHT = 1e-5  # bracket of an end
@@ -97,12 +98,12 @@ def climb(
     held = np.zeros(theta.shape, dtype=bool) if fixed is None else fixed
     now = evaluate(theta)
     shape = Shape(now.value.copy(), now.gradient.copy(), now.hessian.copy())
-    scale, climbing = np.ones(len(theta)), np.ones(len(theta), dtype=bool)
+    scale, gains, climbing = np.ones(len(theta)), np.full(len(theta), np.inf), np.ones(len(theta), dtype=bool)
     for _ in range(STEPS):
         moves = np.zeros_like(theta)
         for row in np.flatnonzero(climbing):
-            moves[row], gain = _newton(theta[row], shape.gradient[row], shape.hessian[row], held[row], limits)
-            climbing[row] = gain > tolerance and scale[row] > 1e-6
+            moves[row], gains[row] = _newton(theta[row], shape.gradient[row], shape.hessian[row], held[row], limits)
+            climbing[row] = gains[row] > tolerance and scale[row] > 1e-6
         rows = np.flatnonzero(climbing)
         if not len(rows):
             break
@@ -115,7 +116,7 @@ def climb(
         theta[taken] = trial[better]
         for old, new in zip(shape, found, strict=True):
             old[taken] = new[better]
-    return Peak(theta, shape, ~climbing & (scale > 1e-6))
+    return Peak(theta, shape, (gains < NEAR) & np.isfinite(shape.hessian).all(axis=(1, 2)))
 
 
 def _newton(
