@@ -141,10 +141,13 @@ def check(
 @app.command()
 def panel(
     file: Annotated[str, typer.Argument(help="Event file or pattern, of any known format.")],
-    by: Annotated[list[str] | None, typer.Option(help="What to split by, may be repeated; default: country.")] = None,
+    by: Annotated[list[str] | None, typer.Option(help="What to split by: a column, or several with commas.")] = None,
     freq: Annotated[str, typer.Option(help="Period: D, W, W-SAT (epidemiological week), M, Q or Y.")] = "M",
     start: Annotated[str | None, typer.Option(help="First day.")] = None,
     end: Annotated[str | None, typer.Option(help="Last day.")] = None,
+    coverage: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="FIRST LAST", help="Days the source covers; no zeros outside.")
+    ] = None,
     where: Annotated[str | None, typer.Option(help="Which events, as in \"event_type = 'Riots'\".")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="CSV file; default: standard output.")] = None,
 ) -> None:
@@ -154,9 +157,10 @@ def panel(
 
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", UserWarning)
-        counted = event_panel(file, by=by or ["country"], freq=freq, start=start, end=end, where=where)
+        levels = [level.strip() for part in by or ["country"] for level in part.split(",") if level.strip()]
+        counted = event_panel(file, by=levels, freq=freq, start=start, end=end, coverage=coverage, where=where)
     for warning in said:
-        print(f"unrest: {warning.message}", file=sys.stderr)
+        print(f"unrest: {str(warning.message).replace('coverage=(start, end)', '--coverage')}", file=sys.stderr)
     text = counted.to_csv(lineterminator="\n")
     if output is None:
         print(text, end="")

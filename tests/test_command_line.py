@@ -161,3 +161,22 @@ def test_sums_without_the_station_file_say_what_to_fetch(
     assert "PARTIES_RESULTS_REACT" in done.stderr
     assert "ANALYSIS_DATA" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_panel_is_split_by_a_list_and_says_what_it_assumes(tmp_path: pathlib.Path) -> None:
+    mine = tmp_path / "mine.csv"
+    mine.write_text("event_id,date,event_type,country_iso3\nA,2020-10-05,Riots,KGZ\nB,2020-12-05,Riots,KGZ\n")
+    done = unrest("panel", str(mine), "--by", "country, event_type")
+    assert done.returncode == 0
+    assert [line[:21] for line in done.stdout.splitlines()] == [
+        "country,event_type,pe",
+        "KGZ,Riots,2020-10,1,,",
+        "KGZ,Riots,2020-11,0,,",
+        "KGZ,Riots,2020-12,1,,",
+    ]
+    assert done.stderr.strip().endswith("from 2020-10-01 to 2020-12-31; state it with --coverage")
+    stated = ("--coverage", "2020-11-01", "2020-12-31", "-o", str(tmp_path / "panel.csv"))
+    done = unrest("panel", str(mine), "--by", "country", "--by", "event_type", *stated)
+    assert (done.returncode, done.stdout.strip()) == (0, str(tmp_path / "panel.csv"))
+    assert done.stderr.startswith("unrest: 1 events lie in periods that are not covered")
+    assert (tmp_path / "panel.csv").read_text().splitlines()[1] == "KGZ,Riots,2020-11,0,,,,,,"

@@ -416,6 +416,12 @@ def test_web_page_is_not_taken_for_data(tmp_path: pathlib.Path) -> None:
     assert "page.csv: this is a web page, not data" in sentence(csv(tmp_path, "<html>log in</html>\n", "page.csv"))
 
 
+def test_program_is_not_shown_as_a_header(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_bytes(b"\x7fELF\x02\x01\x00\x00,\x00\nrest\x00")
+    assert "mine.csv: expected text with a header; the file does not begin with text" in sentence(path)
+
+
 def test_file_of_nobody_is_answered_with_the_formats_there_are(tmp_path: pathlib.Path) -> None:
     said = sentence(csv(tmp_path, "a,b\n1,2\n", "mine.csv"))
     assert "mine.csv: no known format; the header begins 'a', 'b'. Formats: unrest (this package's own columns)" in said
