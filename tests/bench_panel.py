@@ -101,7 +101,7 @@ DUCKDB_SOURCE = """
 import duckdb, pandas
 imported()
 con = duckdb.connect()
-con.execute('set preserve_insertion_order = false')
+con.execute('set preserve_insertion_order = false; set enable_progress_bar = false')
 names = open(path).readline().strip().replace('"', '').split(',')
 columns = {name: 'VARCHAR' for name in names}
 src = f"read_csv('{path}', columns={columns}, auto_detect=false, header=true, quote='\\"', escape='\\"')"
@@ -132,7 +132,7 @@ DUCKDB_GDELT = f"""
 import duckdb, pandas
 imported()
 con = duckdb.connect()
-con.execute('set preserve_insertion_order = false')
+con.execute('set preserve_insertion_order = false; set enable_progress_bar = false')
 columns = {{name: 'VARCHAR' for name in {GDELT_COLUMNS!r}}}
 total = con.execute(f'''select ActionGeo_CountryCode, EventRootCode, SQLDATE[:6], count(*) as n
     from read_csv('{{path}}', columns={{columns}}, auto_detect=false, header=false, delim='\\t', quote='')

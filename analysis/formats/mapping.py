@@ -175,9 +175,10 @@ def in_our_columns(cells: Cells, publisher: EventPublisher) -> Cells:
     import duckdb
 
     names = canonical(list(cells.text.columns), cells.name)
-    query = _query(publisher, tuple(names))
+    query = _query(publisher, tuple(names))  # type: ignore[arg-type] # modules are hashable
     text = cells.text.set_axis(names, axis=1)
     with duckdb.connect() as engine:
+        engine.execute("SET enable_progress_bar = false")
         engine.register(RAW, pa.Table.from_pandas(text.assign(**{ROW: range(len(text))}), preserve_index=False))
         found = engine.sql(query.cells).to_arrow_table().to_pandas()
         data = engine.sql(query.data).to_arrow_table().to_pandas() if query.data else None
