@@ -5,9 +5,16 @@ Invented files in the shape of ACLED's export (2 million rows with long notes) a
 are written into a temporary folder. Each way to the same monthly counts runs in fresh processes, in turns: seconds with
 the imports, seconds without, and seconds of processor without, which a busy machine changes least.
 
-The plain ways read four columns and check nothing. `event_panel` also reads dates in any shape, checks every date,
-count and precision, turns codes into countries and wordings into crowd sizes, and watches for repeated ids; "DuckDB,
-such checks" is what the same on this file costs in SQL by hand.
+The plain ways check nothing. `event_panel` also reads dates in any shape, checks every date, count and precision,
+turns codes into countries and wordings into crowd sizes, and watches for repeated ids; "DuckDB, such checks" is what
+about the same costs in SQL written by hand for this file.
+
+Measured on two processors, busy, seconds of processor without imports: 2 million rows of ACLED 4.8, in plain DuckDB
+1.2, Polars 0.9, pandas 3.1, DuckDB with such checks 2.9; 1 and 4 million rows 2.8 and 8.6; 10 million rows of GDELT
+14.7, in plain DuckDB 5.7. Peaks of 390 to 425 MB, whatever the length of the file (pandas: 1,530 MB for 2 million
+rows). The goals of 1.3 times the faster plain way and of 6 times the speed of pandas are not met: Polars itself is 3.3
+times as fast as pandas here. Of the 4.8 s about 0.8 do not grow with the file (the query is written), and 1 splits it
+into cells.
 """
 
 from __future__ import annotations
