@@ -1,5 +1,6 @@
 """Logits: published coefficients, exact small cases, cover of the intervals, and what is refused."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -221,14 +222,39 @@ def test_marginal_effects_cover_the_truth() -> None:
 # Cover --------------------------------------------------------------------------------------------------------------
 
 
-def test_firth_intervals_cover_with_few_events() -> None:
+def measured(pattern: str) -> list[float]:
+    """Three numbers that the docstring of `fit_logit` says of 500 samples with 3, 5 and 10 events per coefficient."""
+    found = re.search(pattern, " ".join(str(fit_logit.__doc__).split()))
+    assert found, pattern
+    return [float(number) for number in found.groups()]
+
+
+@pytest.mark.parametrize(("place", "events_per_coefficient", "runs"), [(0, 3, 60), (1, 5, 40), (2, 10, 20)])
+def test_firth_intervals_cover_with_few_events_as_often_as_said(
+    place: int, events_per_coefficient: int, runs: int
+) -> None:
     truth = np.array([0.7, 0.0, -0.7])
     inside = []
-    for events_per_coefficient, runs in ((3, 60), (5, 40), (10, 20)):
-        for seed in range(runs):
-            interval = fit_logit(rare(seed, events_per_coefficient), "y ~ x + a + b", penalty="firth").interval[1:]
-            inside.append((interval["low"] <= truth) & (truth <= interval["high"]))
-    assert 0.93 <= np.mean(inside) <= 0.98
+    for seed in range(runs):
+        interval = fit_logit(rare(seed, events_per_coefficient), "y ~ x + a + b", penalty="firth").interval[1:]
+        inside.append((interval["low"] <= truth) & (truth <= interval["high"]))
+    share = measured(r"average of the three, ([\d.]+), ([\d.]+) and ([\d.]+) percent under Firth")[place] / 100
+    assert np.mean(inside) == pytest.approx(share, abs=2.5 * np.sqrt(share * (1 - share) / np.size(inside)))
+
+
+@pytest.mark.filterwarnings("ignore:.*maximum likelihood is biased:UserWarning")
+@pytest.mark.parametrize(("place", "events_per_coefficient", "runs"), [(0, 3, 100), (1, 5, 100), (2, 10, 40)])
+def test_maximum_likelihood_refuses_separated_samples_as_often_as_said(
+    place: int, events_per_coefficient: int, runs: int
+) -> None:
+    share = measured(r"refused (\d+), (\d+) and (\d+) of the 500 as separated")[place] / 500
+    refused = 0
+    for seed in range(runs):
+        try:
+            fit_logit(rare(seed, events_per_coefficient), "y ~ x + a + b")
+        except ValueError as error:
+            refused += "separated" in str(error)
+    assert refused / runs == pytest.approx(share, abs=2.5 * np.sqrt(share * (1 - share) / runs))
 
 
 # Rows ---------------------------------------------------------------------------------------------------------------

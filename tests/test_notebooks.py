@@ -12,11 +12,13 @@ import pytest
 from analysis import (
     casualties,
     check,
+    comparison,
     dynamics,
     elections,
     event_panel,
     events,
     forensics,
+    load_cases,
     load_casualties,
     load_elections,
     load_events,
@@ -302,6 +304,110 @@ def test_what_08_says_of_the_file_is_what_check_finds() -> None:
     about = sizes.loc["around 200"]
     assert about[["size_low", "size_best", "size_high"]].fillna(-1).tolist() == [-1, 200, -1]
     assert sizes["deaths_high"].isna().all()
+
+
+def test_numbers_in_the_prose_of_06_on_shares_and_neighbours_are_those_of_the_table() -> None:
+    text = prose("06_other_crises")
+    cases = load_cases().set_index("case_id", drop=False)
+    assert f"{len(cases)} national elections in {cases['country_iso3'].nunique()} countries" in text
+    assert f"{cases['election_date'].dt.year.min()} to {cases['election_date'].dt.year.max()}" in text
+    assert f"({cases['disputed'].sum()} of {len(cases)})" in text
+    flags = ["mass_protest", "result_annulled_or_rerun", "incumbent_exit"]
+    all_four = cases[flags].all(axis=1) & (cases["deaths_low"] > 0)
+    assert f"came together in {all_four.sum()} of the {len(cases)}" in text
+    assert all_four["KGZ-2020-10"]
+    rates = comparison.base_rates(cases, by="disputed", least_confidence="high")
+    every = rates.all_rows.table.set_index(["group", "outcome"])
+    assert every.loc["all cases", "share"][["mass_protest", "deaths"]].round(1).tolist() == [0.5, 0.5], "about half"
+    assert round(1 / every.loc[("all cases", "incumbent_exit"), "share"]) == 5, "one in five"
+    quiet = every.loc["not disputed"]
+    assert quiet["events"].sum() == 0
+    assert f"they are {quiet['n'].max()}, and the interval still reaches {100 * quiet['high'].max():.0f}%" in text
+    assert f"The {rates.cases} cases coded with high confidence" in text
+    asian = cases[comparison.world_regions(cases["country_iso3"]) == "Central Asia"]
+    assert f"two incumbents fell in {len(asian)} cases" in text
+    assert asian.loc[asian["incumbent_exit"], "case_id"].tolist() == ["KGZ-2005-02", "KGZ-2020-10"]
+    assert asian.loc[asian["mass_protest"], "case_id"].tolist() == ["KGZ-2005-02", "KGZ-2020-10"]
+    assert (asian["country_iso3"] != "KGZ").sum() == 4, "none of the four coded votes outside Kyrgyzstan"
+    near = comparison.nearest(cases, "KGZ-2020-10", 10)
+    assert near.outcomes["mass_protest"].all(), "all ten"
+    assert near.outcomes.index[near.outcomes["incumbent_exit"]].tolist() == [
+        "KGZ-2005-02",
+        "GEO-2003-11",
+        "MLI-2020-04",
+    ]
+    first = near.table.loc["AZE-2005-11"]
+    assert first.name == near.table.index[0]
+    assert first["compared"] == 5, "five of eight"
+    assert f"anywhere from {first['distance_low']:.0f} to {first['distance_high']:.2f}" in text
+    assert near.table.index[near.table["compared"] == 8][0] == "GEO-2003-11"
+    votes = cases["country_iso3"].value_counts()
+    assert f"{(votes > 1).sum()} of the {len(votes)} countries stand here more than once, Kyrgyzstan nine times" in text
+    assert votes["KGZ"] == 9
+
+
+def test_numbers_in_the_prose_of_06_on_models_are_those_of_the_fits() -> None:
+    text = prose("06_other_crises")
+    cases = load_cases()
+    fit = comparison.fit_logit(
+        cases,
+        "incumbent_exit ~ mass_protest + incumbent_ran + official_margin_pct",
+        penalty="firth",
+        least_confidence="high",
+    )
+    assert fit.separated == "mass_protest", "no incumbent fell without mass protest"
+    per = (fit.events_per_coefficient, fit.all_rows.events_per_coefficient)
+    assert "have {:.1f} events per coefficient on the surer cases and {:.1f} on all".format(*per) in text
+    protest = comparison.marginal_effects(fit.all_rows).table.iloc[0]
+    effect = (100 * protest[["effect", "low", "high"]].astype("float64")).round().astype(int)
+    assert "goes with {} points more, from {} to {}".format(*effect) in text
+    with pytest.raises(ValueError, match="security_defection") as refused:
+        comparison.fit_logit(cases, "incumbent_exit ~ security_defection", penalty="firth")
+    assert f"*{str(refused.value).split('. ')[0]}.*" in text
+    unknown = cases[cases["official_margin_pct"].isna()]
+    assert f"{len(unknown)} cases have none, {(unknown['election_kind'] == 'parliamentary').sum()} of them" in text
+    assert f"with {unknown['incumbent_exit'].sum()} of the {cases['incumbent_exit'].sum()} exits" in text
+    pairs = comparison.match(
+        cases, "mass_protest", ["official_margin_pct", "incumbent_ran", "turnout_pct"], "incumbent_exit"
+    )
+    before, after = (pairs.balance[name].abs().max() for name in ("smd_before", "smd_after"))
+    assert after < before / 2, "more than halves"
+    assert f"the largest is still {after:.2f} standard deviations" in text
+    assert f"the {100 * pairs.att:.0f} points between the pairs" in text
+    assert (pairs.balance.loc[["official_margin_pct", "incumbent_ran"], "smd_before"] < 0).all(), "closer, fewer stood"
+
+
+def test_numbers_in_the_prose_of_06_on_times_are_those_of_the_fits() -> None:
+    text = prose("06_other_crises")
+    found = comparison.exits(load_cases()).frame
+    gone = found[found["exited"]].sort_values("time_days")
+    assert gone["case_id"].head(3).tolist() == ["CIV-2000-10", "GAB-2023-08", "KGZ-2020-10"]
+    assert gone["time_days"].iloc[2] == 11
+    assert f"Ten of the {len(gone)} exits came within 30 days" in text
+    assert (gone["time_days"] <= 30).sum() == 10
+    assert set(gone["mode"].value_counts()) == {2, 6, 7, 8}, "two to eight exits each"
+    ratio = comparison.cox(found, "~ official_margin_pct", cluster="country_iso3").ratios.iloc[0]
+    assert "goes with {:.2f} times the hazard of falling, from {:.2f} to {:.2f}".format(*ratio[:3]) in text
+    with pytest.raises(ValueError, match="every event fell on one side"):
+        comparison.cox(found, "~ disputed")
+    with pytest.raises(ValueError, match="mass_protest"):
+        comparison.cox(found, "~ mass_protest")
+    ways = gone.loc[gone["official_margin_pct"].notna(), "mode"].value_counts()
+    assert ways[["resigned", "coup"]].tolist() == [6, 3]
+    with pytest.warns(UserWarning, match="3 events for 1 coefficient"):
+        comparison.fine_gray(found, "~ official_margin_pct", "coup")
+
+
+def test_cover_in_the_prose_of_06_is_what_the_model_says_of_itself() -> None:
+    text, said = prose("06_other_crises"), " ".join(str(comparison.fit_logit.__doc__).split())
+    rows = re.findall(r"^\| (\d+) \| (\d+) \| ([\d.]+)% \| ([\d.]+)% \| (\d+) \|$", text, re.MULTILINE)
+    assert len(rows) == 3
+    each, sizes, firth, plain, refused = ("{}, {} and {}".format(*column) for column in zip(*rows, strict=True))
+    assert f"500 samples each of {sizes} rows" in said
+    assert f"that is {each} events per coefficient" in said
+    assert f"{firth} percent under Firth's penalty" in said
+    assert f"refused {refused} of the 500 as separated; in the others its intervals covered {plain} percent" in said
+    assert "500 samples of each size" in text
 
 
 def test_numbers_in_the_prose_of_08_on_coverage_are_those_of_the_panel() -> None:
