@@ -162,7 +162,7 @@ def test_failed_write_leaves_nothing_behind(tmp_path: pathlib.Path) -> None:
 
 
 def test_unknown_figure_or_format_lists_what_there_is() -> None:
-    with pytest.raises(ValueError, match="no such figure: map; the figures are briefing, calibration"):
+    with pytest.raises(ValueError, match="no such figure: map; the figures are base_rates, briefing, calibration"):
         figures.names(["map"])
     with pytest.raises(ValueError, match="unknown format 'jpg'; allowed: svg, png, pdf"):
         figures.render("vote", "jpg")
