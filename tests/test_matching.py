@@ -98,6 +98,13 @@ def test_rows_with_gaps_are_listed() -> None:
     assert found.dropped.to_dict("list") == {"row": [4, 5], "missing": ["turnout", "fell"]}
 
 
+def test_case_twice_is_refused() -> None:
+    cases = load_cases()
+    twice = pd.concat([cases, cases[cases["case_id"] == "KGZ-2020-10"]], ignore_index=True)
+    with pytest.raises(ValueError, match="case_id KGZ-2020-10 stands in 2 rows"):
+        match(twice, "mass_protest", ["turnout_pct"])
+
+
 def test_covariates_that_came_with_the_treatment_are_refused() -> None:
     cases = load_cases()
     with pytest.raises(ValueError, match="deaths_low is known only with the protest"):

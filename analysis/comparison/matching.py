@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from analysis.comparison.case_rows import demand_distinct_cases
 from analysis.comparison.logit import fit_logit
 from analysis.comparison.logit_fit import LogitFit
 from analysis.comparison.timing import refuse_leaks
@@ -139,8 +140,8 @@ def match(
     Raises
     ------
     ValueError
-        If a name is unknown, labels repeat, covariates come too late, are constant or collinear, or separate treated
-        from controls: then nobody is comparable.
+        If a name is unknown, labels or cases repeat, covariates come too late, are constant or collinear, or separate
+        treated from controls: then nobody is comparable.
 
     Notes
     -----
@@ -166,6 +167,7 @@ def match(
     """
     if frame.index.has_duplicates:
         raise ValueError(f"row label {frame.index[frame.index.duplicated()][0]} repeats; use reset_index() first")
+    demand_distinct_cases(frame)
     if not len(covariates):
         raise ValueError("covariates is empty: there is nothing to match on")
     columns = [*dict.fromkeys([treatment, *covariates, *([outcome] if outcome else [])])]
