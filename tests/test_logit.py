@@ -151,7 +151,7 @@ def test_profile_bounds_lie_where_the_penalised_profile_falls_by_half_the_quanti
     frame = rows(3, 60)
     frame["apart"] = ((frame["y"] == 1) & (frame["x"] > 0)).astype(int)
     fit = fit_logit(frame, "y ~ x + apart", penalty="firth", level=0.9)
-    assert fit.separated == "apart"
+    assert fit.separated == ["apart"]
     assert fit.loglik == pytest.approx(penalised(fit.params.to_numpy(), fit), abs=1e-6)
     for place in (1, 2):
         for bound in fit.interval.iloc[place]:
@@ -198,6 +198,14 @@ def test_marginal_effect_of_a_category_alone_is_the_difference_of_shares() -> No
     effects = marginal_effects(fit_logit(frame, "y ~ kind")).table.set_index("contrast")["effect"]
     assert effects["b against a"] == pytest.approx(shares["b"] - shares["a"], abs=1e-8)
     assert effects["c against a"] == pytest.approx(shares["c"] - shares["a"], abs=1e-8)
+
+
+def test_marginal_effect_starts_from_the_first_category_in_its_order() -> None:
+    frame = rows().assign(kind=lambda table: pd.Categorical(table["kind"], ["c", "a", "b"]))
+    table = marginal_effects(fit_logit(frame, "y ~ kind")).table
+    assert table["contrast"].tolist() == ["a against c", "b against c"]
+    shares = frame.groupby("kind", observed=True)["y"].mean()
+    assert table["effect"].tolist() == pytest.approx([shares["a"] - shares["c"], shares["b"] - shares["c"]], abs=1e-8)
 
 
 def test_marginal_effect_moves_a_variable_in_every_term() -> None:
@@ -380,6 +388,12 @@ def test_prior_correction_needs_an_intercept() -> None:
 def test_categories_are_no_outcome() -> None:
     with pytest.raises(ValueError, match="3 categories"):
         fit_logit(rows(), "kind ~ x")
+
+
+def test_prediction_without_a_column_is_refused() -> None:
+    fit = fit_logit(rows(), "y ~ x + kind")
+    with pytest.raises(ValueError, match="unknown column in the formula 'kind'"):
+        fit.predict(rows()[["x"]])
 
 
 def test_prediction_of_an_unknown_category_is_refused() -> None:

@@ -355,7 +355,7 @@ def test_numbers_in_the_prose_of_06_on_models_are_those_of_the_fits() -> None:
         penalty="firth",
         least_confidence="high",
     )
-    assert fit.separated == "mass_protest", "no incumbent fell without mass protest"
+    assert fit.separated == ["mass_protest"], "no incumbent fell without mass protest"
     per = (fit.events_per_coefficient, fit.all_rows.events_per_coefficient)
     assert "have {:.1f} events per coefficient on the surer cases and {:.1f} on all".format(*per) in text
     protest = comparison.marginal_effects(fit.all_rows).table.iloc[0]
