@@ -98,6 +98,12 @@ def test_rows_with_gaps_are_listed() -> None:
     assert found.dropped.to_dict("list") == {"row": [4, 5], "missing": ["turnout", "fell"]}
 
 
+def test_differences_left_are_said_to_spoil_the_effect() -> None:
+    pairs = match(load_cases(), "mass_protest", ["official_margin_pct", "incumbent_ran"], "incumbent_exit")
+    assert (pairs.balance["smd_after"].abs() > 0.1).any()
+    assert pairs.summary().endswith("moved both treatment and outcome, and the differences left did not.")
+
+
 def test_case_twice_is_refused() -> None:
     cases = load_cases()
     twice = pd.concat([cases, cases[cases["case_id"] == "KGZ-2020-10"]], ignore_index=True)

@@ -93,7 +93,8 @@ class Matching(Told):
                 f"within pairs ({100 * self.level:g}% interval {self.low:,.4g} to {self.high:,.4g}, taking the "
                 "pairs as given)."
             )
-        return "\n".join([*lines, "An effect only if nothing unmeasured moved both treatment and outcome."])
+        also = ", and the differences left did not" if len(loose) else ""
+        return "\n".join([*lines, f"An effect only if nothing unmeasured moved both treatment and outcome{also}."])
 
 
 def match(
