@@ -9,5 +9,8 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submod_attrs={},
+    submod_attrs={
+        "reliability": ["Calibration", "Decomposition", "calibration", "decompose", "pit"],
+        "scoring": ["Discrimination", "closed_crps", "discrimination", "scores"],
+    },
 )
