@@ -10,7 +10,11 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "comparing": ["Comparison", "compare"],
+        "models": ["BaseRate", "CaseModel", "FirthLogit", "LastObservation", "RegionBaseRate"],
+        "panel_models": ["AllZero", "Conflictology", "GlobalBootstrap", "LaggedCounts", "LastPoisson", "PanelModel"],
         "reliability": ["Calibration", "Decomposition", "calibration", "decompose", "pit"],
+        "rolling": ["Backtest", "backtest"],
         "scoring": ["Discrimination", "closed_crps", "discrimination", "scores"],
     },
 )
