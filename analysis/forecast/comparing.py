@@ -119,8 +119,8 @@ def compare(
     Notes
     -----
     Intervals are bias-corrected and accelerated (BCa), by `scipy.stats.bootstrap`, over sums by block. One block gives
-    none. Measured on 1,000 simulated pairs of equally good forecasters, 30 countries of 1 to 6 rows each: 5.3% of the 95%
-    intervals of the difference miss 0.
+    none. Measured on 1,000 simulated pairs of equally good forecasters, 30 countries of 1 to 6 rows each: @MISS@ of the
+    95% intervals of the difference miss 0.
 
     References
     ----------
@@ -137,8 +137,8 @@ def compare(
     ours, theirs = np.asarray(scores, dtype="float64"), np.asarray(baseline, dtype="float64")
     codes, names = pd.factorize(np.asarray(blocks))
     _demand(ours, theirs, codes, level, resamples)
-    sums = [np.bincount(codes, weights=values) for values in (ours, theirs, np.ones(len(ours)))]
-    difference, skill = _difference(*sums), _skill(*sums)
+    sums = [np.bincount(codes, weights=values).astype("float64") for values in (ours, theirs, np.ones(len(ours)))]
+    difference, skill = (statistic(sums[0], sums[1], sums[2]) for statistic in (_difference, _skill))
     bounds = skill_bounds = (np.nan, np.nan)
     if len(names) > 1 and np.isfinite(difference):
         bounds = _interval(_difference, sums, level, resamples, seed)
@@ -159,7 +159,9 @@ def compare(
 
 def _demand(ours: Floats, theirs: Floats, codes: NDArray[Any], level: float, resamples: int) -> None:
     if not len(ours) == len(theirs) == len(codes):
-        raise ValueError(f"{len(ours)} scores, {len(theirs)} of the baseline and {len(codes)} blocks; expected as many of each")
+        raise ValueError(
+            f"{len(ours)} scores, {len(theirs)} of the baseline and {len(codes)} blocks; expected as many of each"
+        )
     if not len(ours):
         raise ValueError("there are no scores to compare")
     if np.isnan(ours).any() or np.isnan(theirs).any():

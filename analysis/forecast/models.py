@@ -20,16 +20,12 @@ NEWTON_STEPS = 50
 
 
 class CaseForecaster(Protocol):
-    """
-    What a model is after it was fitted.
+    """What a model is after it was fitted."""
 
-    Attributes
-    ----------
-    note : str
-        Why it forecasts less than it should, such as "no event in the past: base rate"; empty where it does not.
-    """
-
-    note: str
+    @property
+    def note(self) -> str:
+        """Why it forecasts less than it should, such as "did not converge: base rate"; empty where it does not."""
+        ...
 
     def predict(self, rows: pd.DataFrame) -> Floats:
         """Give the probability of an event in each row, shape (n,)."""
@@ -38,19 +34,17 @@ class CaseForecaster(Protocol):
 
 @runtime_checkable
 class CaseModel(Protocol):
-    """
-    A model of cases, as `backtest` wants it; a model of one's own needs these two attributes and one method.
+    """A model of cases, as `backtest` wants it; a model of one's own needs these two attributes and one method."""
 
-    Attributes
-    ----------
-    name : str
-        As the tables show it.
-    columns : tuple of str
-        Predictors. No other column of the frame is handed over, apart from `unit`, `region` and `date`.
-    """
+    @property
+    def name(self) -> str:
+        """As the tables show it."""
+        ...
 
-    name: str
-    columns: tuple[str, ...]
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Predictors; no other column of the frame is handed over, apart from `unit`, `region` and `date`."""
+        ...
 
     def fit(self, past: pd.DataFrame, outcome: pd.Series) -> CaseForecaster:
         """Learn from past rows, whose outcome (0.0 or 1.0) is known, and return what can predict others."""
@@ -67,6 +61,14 @@ class _Lookup(NamedTuple):
 
     def predict(self, rows: pd.DataFrame) -> Floats:
         return rows[self.column].map(self.known).fillna(self.otherwise).to_numpy(dtype="float64")
+
+
+class _Constant(NamedTuple):
+    probability: float
+    note: str = ""
+
+    def predict(self, rows: pd.DataFrame) -> Floats:
+        return np.full(len(rows), self.probability)
 
 
 def _base_rate(outcome: pd.Series) -> float:
@@ -90,7 +92,7 @@ class BaseRate:
 
     def fit(self, past: pd.DataFrame, outcome: pd.Series) -> CaseForecaster:
         """Count."""
-        return _Lookup(UNIT, pd.Series(dtype="float64"), _base_rate(outcome))
+        return _Constant(_base_rate(outcome))
 
 
 @dataclass(frozen=True)
@@ -153,21 +155,13 @@ class _Logit(NamedTuple):
         return expit(self.intercept + self.coding.design(rows) @ self.coefficients)
 
 
-class _Constant(NamedTuple):
-    probability: float
-    note: str
-
-    def predict(self, rows: pd.DataFrame) -> Floats:
-        return np.full(len(rows), self.probability)
-
-
 class FirthLogit:
     """
     Logit with Firth's penalty on columns known in time, its probabilities right on average.
 
-    Text columns become one column per level of the past but the most common; a level not seen in the past counts as the
-    most common. Columns that do not vary in the past, or repeat others, are left out there. If the past has no event, or
-    nothing else, or fewer rows than coefficients, it forecasts the base rate, and the result says how often.
+    Text columns become one column per level of the past but the most common; a level not seen in the past counts as
+    the most common. Columns that do not vary in the past, or repeat others, are left out there. If the past has no
+    event, or nothing else, or fewer rows than coefficients, it forecasts the base rate, and the result says how often.
 
     Parameters
     ----------
@@ -198,7 +192,9 @@ class FirthLogit:
         self.columns = (columns,) if isinstance(columns, str) else tuple(columns)
         self.name = name
         if not self.columns:
-            raise ValueError("a logit without predictors is the base rate, which is always there; name one column or more")
+            raise ValueError(
+                "a logit without predictors is the base rate, which is always there; name one column or more"
+            )
 
     def fit(self, past: pd.DataFrame, outcome: pd.Series) -> CaseForecaster:
         """Fit to past rows without missing cells; see `CaseModel`."""

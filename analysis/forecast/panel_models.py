@@ -1,4 +1,4 @@
-"""Forecasters of counts in a panel: what a model must have, the baselines, and a regression on each place's own past."""
+"""Forecasters of counts in a panel: what a model must have, baselines, and a regression on each place's own past."""
 
 from __future__ import annotations
 
@@ -16,16 +16,12 @@ LARGEST = 2**31 - 1
 
 
 class PanelForecaster(Protocol):
-    """
-    What a model is after it was fitted.
+    """What a model is after it was fitted."""
 
-    Attributes
-    ----------
-    note : str
-        Why it forecasts less than it should; empty where it does not.
-    """
-
-    note: str
+    @property
+    def note(self) -> str:
+        """Why it forecasts less than it should; empty where it does not."""
+        ...
 
     def draw(self, units: NDArray[np.int64], ahead: NDArray[np.int64], draws: int, rng: Generator) -> Counts:
         """Draw counts for places (rows of the past) so many periods after its end: (units, periods, draws)."""
@@ -34,16 +30,12 @@ class PanelForecaster(Protocol):
 
 @runtime_checkable
 class PanelModel(Protocol):
-    """
-    A model of counts, as `backtest` wants it; a model of one's own needs this attribute and one method.
+    """A model of counts, as `backtest` wants it; a model of one's own needs this attribute and one method."""
 
-    Attributes
-    ----------
-    name : str
-        As the tables show it.
-    """
-
-    name: str
+    @property
+    def name(self) -> str:
+        """As the tables show it."""
+        ...
 
     def fit(self, past: Floats, ahead: NDArray[np.int64]) -> PanelForecaster:
         """Learn from counts, shape (units, periods so far), NaN where not covered, to forecast `ahead` periods."""
@@ -214,8 +206,8 @@ class LaggedCounts:
 
     Notes
     -----
-    log mean = b0 + sum b_k log(1 + m_k); variance = mean + alpha mean^2. Coefficients by `statsmodels`' GLM and alpha by
-    maximum likelihood, in turns. The mean is the same for all periods ahead, and no larger than twice the largest
+    log mean = b0 + sum b_k log(1 + m_k); variance = mean + alpha mean^2. Coefficients by `statsmodels`' GLM and alpha
+    by maximum likelihood, in turns. The mean is the same for all periods ahead, and no larger than twice the largest
     count seen.
     """
 

@@ -1,4 +1,4 @@
-"""Do events happen as often as forecast: decomposition of the Brier score, calibration curve with band, PIT of counts."""
+"""Do events happen as often as forecast: parts of the Brier score, calibration curve with band, PIT of counts."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ class Calibration(Told):
         low, high = self.curve["probability"].iloc[[0, -1]]
         parts = self.decomposition
         lines = [
-            f"{self.n:,} forecasts from {low:.2f} to {high:.2f}, {self.events:,} events ({self.events / self.n:.0%}; mean "
-            f"forecast {np.average(self.curve['probability'], weights=self.curve['n']):.0%})."
+            f"{self.n:,} forecasts from {low:.2f} to {high:.2f}, {self.events:,} events ({self.events / self.n:.0%}; "
+            f"mean forecast {np.average(self.curve['probability'], weights=self.curve['n']):.0%})."
         ]
         if self.outside:
             lines.append(
@@ -105,7 +105,9 @@ class Calibration(Told):
                 "miscalibration, which with few forecasts is weak praise."
             )
         if np.isfinite(self.slope):
-            lines.append(f"Calibration slope {self.slope:.2f} (1 is right, below 1 too extreme), intercept {self.intercept:+.2f}.")
+            lines.append(
+                f"Calibration slope {self.slope:.2f} (1 is right, below 1 too extreme), intercept {self.intercept:.2f}."
+            )
         lines.append(
             f"Brier {parts.brier:.3f} = reliability {parts.reliability:.3f} - resolution {parts.resolution:.3f} + "
             f"uncertainty {parts.uncertainty:.3f}."
@@ -134,7 +136,7 @@ def decompose(
     Returns
     -------
     Decomposition
-        `brier`, `reliability`, `resolution`, `uncertainty`, `n`; brier = reliability - resolution + uncertainty exactly.
+        `brier`, `reliability`, `resolution`, `uncertainty`, `n`; brier = reliability - resolution + uncertainty.
 
     Raises
     ------
@@ -197,10 +199,10 @@ def calibration(
 
     Notes
     -----
-    Curve: isotonic regression of outcomes on probabilities (pool adjacent violators; CORP reliability diagram). Band: the
-    same curve for outcomes drawn with the forecast probabilities, independently of each other; the global envelope of
-    the least extreme `level` of the drawn curves by their most extreme rank at any probability. Forecasts of the same
-    country's cases are not independent, so the band is a little too narrow where countries repeat.
+    Curve: isotonic regression of outcomes on probabilities (pool adjacent violators; CORP reliability diagram). Band:
+    the same curve for outcomes drawn with the forecast probabilities, independently of each other; the global envelope
+    of the least extreme `level` of the drawn curves by their most extreme rank at any probability. Forecasts of the
+    same country's cases are not independent, so the band is a little too narrow where countries repeat.
 
     References
     ----------
@@ -229,7 +231,7 @@ def calibration(
     intercept, slope = _logit_line(y, p)
     curve = pd.DataFrame(
         {
-            "probability": groups.values,
+            "probability": groups.levels,
             "observed": observed,
             "low": low,
             "high": high,
@@ -254,15 +256,16 @@ def calibration(
 class _Groups(NamedTuple):
     """Forecasts of equal probability, in rising order."""
 
-    values: Floats
+    levels: Floats
     sizes: Floats
     events: Floats
     of_row: NDArray[np.int64]
 
     @classmethod
     def of(cls, y: Floats, p: Floats) -> _Groups:
-        values, of_row, sizes = np.unique(p, return_inverse=True, return_counts=True)
-        return cls(values, sizes.astype("float64"), np.bincount(of_row, weights=y, minlength=len(values)), of_row)
+        levels, of_row, sizes = np.unique(p, return_inverse=True, return_counts=True)
+        events = np.bincount(of_row, weights=y, minlength=len(levels))
+        return cls(levels, sizes.astype("float64"), events.astype("float64"), of_row.astype("int64"))
 
 
 def _read(outcomes: ArrayLike, probabilities: ArrayLike) -> tuple[Floats, Floats]:
@@ -286,7 +289,7 @@ def _decomposition(y: Floats, p: Floats, groups: _Groups, method: str) -> Decomp
 
 
 def _simulated_curves(groups: _Groups, resamples: int, seed: int) -> Floats:
-    drawn = default_rng(seed).binomial(groups.sizes.astype("int64"), groups.values, (resamples, len(groups.values)))
+    drawn = default_rng(seed).binomial(groups.sizes.astype("int64"), groups.levels, (resamples, len(groups.levels)))
     return np.array([_isotonic(events, groups.sizes) for events in drawn.astype("float64")])
 
 

@@ -120,7 +120,9 @@ class Backtest(Told):
     def _accounts(self) -> list[str]:
         lines = []
         if not 0 < self.events < self.n:
-            lines.append(f"Only one thing happened in all {self.n} forecasts: they cannot tell good probabilities from bad.")
+            lines.append(
+                f"Only one thing happened in all {self.n} forecasts: they cannot tell good probabilities from bad."
+            )
         if self.countries < 10:
             lines.append(f"{self.countries} countries or places: intervals are rough or cannot be had.")
         for row in self.notes.itertuples():
@@ -232,7 +234,8 @@ def backtest(
     ----------
     Hegre, H. et al. (2025). The 2023/24 VIEWS Prediction challenge: predicting the number of fatalities in armed
     conflict, with uncertainty. Journal of Peace Research.
-    Tashman, L. J. (2000). Out-of-sample tests of forecasting accuracy. International Journal of Forecasting 16, 437-450.
+    Tashman, L. J. (2000). Out-of-sample tests of forecasting accuracy: an analysis and review. International Journal
+    of Forecasting 16, 437-450.
 
     Examples
     --------
@@ -272,7 +275,9 @@ def _demand(level: float, resamples: int, event: float) -> None:
 
 def _demand_case_options(options: CaseOptions) -> None:
     if options.outcome_known_after_days < 0:
-        raise ValueError(f"outcome_known_after_days = {options.outcome_known_after_days}: an outcome is not known before")
+        raise ValueError(
+            f"outcome_known_after_days = {options.outcome_known_after_days}: an outcome is not known before"
+        )
 
 
 def _least(minimum: int | None, usual: int) -> int:
@@ -303,7 +308,7 @@ def _panel_models(models: Iterable[Any] | None, predictors: Iterable[str]) -> li
         raise ValueError("predictors are for cases; models of a panel see the counts of its past alone")
     chosen = [LaggedCounts()] if models is None else list(models)
     for model in chosen:
-        if not isinstance(model, PanelModel) or isinstance(model, CaseModel):
+        if not isinstance(model, PanelModel) or hasattr(model, "columns"):
             raise ValueError(f"{model!r} is no model of a panel: it needs name and fit(past, ahead)")
     _demand_names([model.name for model in (*PANEL_BASELINES, *chosen)])
     return chosen

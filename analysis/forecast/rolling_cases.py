@@ -15,6 +15,8 @@ from analysis.forecast.models import BASELINES, DATE, REGION, UNIT, CaseModel
 from analysis.forecast.scoring import COLUMNS, scores
 from analysis.options import known
 
+Places = NDArray[np.int64]
+
 NIGHT = "with the result"
 
 
@@ -63,28 +65,24 @@ def forecast_cases(frame: pd.DataFrame, outcome: str, models: Sequence[CaseModel
             + "; ".join(f"{name} in {count}" for name, count in gaps.items())
         )
     ready = table[usable].reset_index(drop=True)
-    ready_tested = tested[usable]
-    known_on = ready[DATE] + pd.Timedelta(days=options.outcome_known_after_days)
-    parts, notes, trained, untested = [], [], [], 0
-    for day in ready.loc[ready_tested, DATE].unique():
-        rows = ready[(ready[DATE] == day).to_numpy() & ready_tested]
-        past = (known_on <= day).to_numpy()
-        if past.sum() < options.minimum:
-            untested += len(rows)
-            continue
-        trained.append(int(past.sum()))
-        made, said = _at_one_date(ready[past], rows, (*BASELINES, *models))
-        parts += made
+    origins = _origins(ready, tested[usable], options)
+    tried = [rows for _, rows in origins]
+    sizes = [len(past) for past, _ in origins]
+    described = ready.loc[np.concatenate(tried), ["row", UNIT, REGION, DATE]].reset_index(drop=True)
+    described["trained_on"] = np.repeat(sizes, [len(rows) for rows in tried])
+    happened = ready["outcome"].to_numpy()[np.concatenate(tried)]
+    parts, notes = [], []
+    for model in (*BASELINES, *models):
+        probability, said = _forecast(ready, model, origins)
+        parts.append(described.assign(model=model.name, outcome=happened, probability=probability))
         notes += said
-    if not parts:
-        raise ValueError(_too_early(ready, options))
     forecasts = pd.concat(parts, ignore_index=True)
     scored = scores(forecasts["outcome"], forecasts["probability"])
     return Rolled(
         forecasts=pd.concat([forecasts, scored[COLUMNS]], axis=1),
         dropped=dropped,
-        untested=untested,
-        trained=(min(trained), max(trained)),
+        untested=int(tested.sum()) - len(described),
+        trained=(min(sizes), max(sizes)),
         notes=_counted(notes),
         caveat=_caveat(frame),
     )
@@ -94,17 +92,21 @@ def _demand_columns(frame: pd.DataFrame, outcome: str, columns: tuple[str, ...],
     for name in (outcome, options.date, options.unit, *columns, *([options.region] if options.region else [])):
         known(name, frame.columns, "column")
     if taken := sorted({UNIT, DATE, REGION, "row", "outcome"}.intersection(columns)):
-        raise ValueError(f"a predictor may not be called {taken[0]}, a name that the backtest uses itself; rename the column")
+        raise ValueError(
+            f"a predictor may not be called {taken[0]}, a name that the backtest uses itself; rename the column"
+        )
     if outcome in columns:
         raise ValueError(f"{outcome} is what is forecast, so it cannot be a predictor")
     refuse_leaks(columns, outcome, until=NIGHT, allow=options.allow)
     if not pd.api.types.is_datetime64_any_dtype(frame[options.date]):
-        raise ValueError(f"{options.date} holds {frame[options.date].dtype}; expected dates: pandas.to_datetime reads them")
+        raise ValueError(
+            f"{options.date} holds {frame[options.date].dtype}; expected dates: pandas.to_datetime reads them"
+        )
     repeated = frame.duplicated("case_id") if "case_id" in frame else frame.duplicated()
     if repeated.any():
         raise ValueError(
-            f"{repeated.sum()} rows repeat another (first: row {frame.index[repeated][0]}); a case that is there twice would "
-            "be learned and scored twice: drop_duplicates() leaves one"
+            f"{repeated.sum()} rows repeat another (first: row {frame.index[repeated][0]}); a case that is there twice "
+            "would be learned and scored twice: drop_duplicates() leaves one"
         )
 
 
@@ -132,15 +134,13 @@ def _regions(frame: pd.DataFrame, options: CaseOptions) -> pd.Series:
 
 def _outcome(values: pd.Series, event: float) -> NDArray[np.float64]:
     if not (pd.api.types.is_bool_dtype(values.dtype) or pd.api.types.is_numeric_dtype(values.dtype)):
-        first = values.dropna().head(1)
-        raise DataError(problem("frame", "0, 1 or a number", *first.index, values.name, *first))
+        first = values.first_valid_index()
+        raise DataError(problem("frame", "0, 1 or a number", first, str(values.name), values.get(first)))
     numbers = values.to_numpy(dtype="float64", na_value=np.nan)
     return np.where(np.isnan(numbers), np.nan, (numbers >= event).astype("float64"))
 
 
-def _split(
-    table: pd.DataFrame, columns: tuple[str, ...]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_], pd.DataFrame]:
+def _split(table: pd.DataFrame, columns: tuple[str, ...]) -> tuple[NDArray[np.bool_], NDArray[np.bool_], pd.DataFrame]:
     """Which rows can be learned from, which forecast too, and what the others miss."""
     needed = [DATE, UNIT, "outcome"]
     missing = table[[*needed, *columns]].isna()
@@ -149,26 +149,49 @@ def _split(
     said = [", ".join(gaps.columns[cells]) for cells in gaps.to_numpy()]
     used = np.where(usable[~tested], "for training", "for nothing")
     dropped = pd.DataFrame(
-        {"row": table.loc[~tested, "row"].to_numpy(), "missing": pd.array(said, dtype="str"), "used": pd.array(used, dtype="str")}
+        {
+            "row": table.loc[~tested, "row"].to_numpy(),
+            "missing": pd.array(said, dtype="str"),
+            "used": pd.array(used, dtype="str"),
+        }
     )
     return usable, tested, dropped
 
 
-def _at_one_date(
-    past: pd.DataFrame, rows: pd.DataFrame, models: Sequence[CaseModel]
-) -> tuple[list[pd.DataFrame], list[tuple[str, str, int]]]:
+def _origins(ready: pd.DataFrame, tested: NDArray[np.bool_], options: CaseOptions) -> list[tuple[Places, Places]]:
+    """For each day of the vote, the places of the cases whose outcome was known and of those to be forecast."""
+    days = ready[DATE].to_numpy()
+    known_on = days + np.timedelta64(options.outcome_known_after_days, "D")
+    pairs = [
+        (np.flatnonzero(known_on <= day), np.flatnonzero((days == day) & tested)) for day in np.unique(days[tested])
+    ]
+    if enough := [pair for pair in pairs if len(pair[0]) >= options.minimum]:
+        return enough
+    raise ValueError(
+        f"no case can be forecast: {options.minimum} cases must be known, that is {options.outcome_known_after_days} "
+        f"days old, before the first forecast, and there are {len(ready)} usable cases from {ready[DATE].min():%Y-%m-%d} "
+        f"to {ready[DATE].max():%Y-%m-%d}; bring more cases, or lower minimum="
+    )
+
+
+def _forecast(
+    ready: pd.DataFrame, model: CaseModel, origins: list[tuple[Places, Places]]
+) -> tuple[NDArray[np.float64], list[tuple[str, str, int]]]:
+    """Forecast each day's cases after fitting to its past, as far as that has no missing cell; and say what failed."""
+    seen, outcome = ready[[UNIT, REGION, DATE, *model.columns]], ready["outcome"]
+    complete = ready[list(model.columns)].notna().all(axis=1).to_numpy()
     made, notes = [], []
-    described = rows[["row", UNIT, REGION, DATE]].assign(trained_on=len(past))
-    for model in models:
-        seen = [UNIT, REGION, DATE, *model.columns]
-        complete = past.dropna(subset=list(model.columns))
-        fitted = model.fit(complete[seen], complete["outcome"])
-        probability = np.asarray(fitted.predict(rows[seen]), dtype="float64")
+    for past, rows in origins:
+        learned = past[complete[past]]
+        fitted = model.fit(seen.iloc[learned], outcome.iloc[learned])
+        probability = np.asarray(fitted.predict(seen.iloc[rows]), dtype="float64")
         if probability.shape != (len(rows),):
-            raise ValueError(f"{model.name} returned shape {probability.shape} for {len(rows)} rows; expected one probability each")
-        made.append(described.assign(model=model.name, outcome=rows["outcome"], probability=probability))
+            raise ValueError(
+                f"{model.name} returned shape {probability.shape} for {len(rows)} rows; expected one probability each"
+            )
+        made.append(probability)
         notes += [(model.name, fitted.note, len(rows))] if fitted.note else []
-    return made, notes
+    return np.concatenate(made), notes
 
 
 def _counted(notes: list[tuple[str, str, int]]) -> pd.DataFrame:
@@ -176,18 +199,10 @@ def _counted(notes: list[tuple[str, str, int]]) -> pd.DataFrame:
     return table.groupby(["model", "note"], as_index=False)["forecasts"].sum()
 
 
-def _too_early(ready: pd.DataFrame, options: CaseOptions) -> str:
-    return (
-        f"no case can be forecast: {options.minimum} cases must be known, that is {options.outcome_known_after_days} days "
-        f"old, before the first forecast, and there are {len(ready)} usable cases from {ready[DATE].min():%Y-%m-%d} to "
-        f"{ready[DATE].max():%Y-%m-%d}; bring more cases, or lower minimum="
-    )
-
-
 def _caveat(frame: pd.DataFrame) -> str:
     if {"case_id", "disputed", "incumbent_exit"} <= set(frame.columns):
         return (
-            "The cases were chosen looking back, disputed votes above all: the rates and scores hold for such a choice, not "
-            "for elections at large."
+            "The cases were chosen looking back, disputed votes above all: the rates and scores hold for such a "
+            "choice, not for elections at large."
         )
     return ""

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.random import default_rng
+from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 
-from analysis.forecast.panel_models import PANEL_BASELINES, PanelModel
+from analysis.forecast.panel_models import PANEL_BASELINES, PanelForecaster, PanelModel
 from analysis.forecast.rolling_cases import Rolled
 from analysis.forecast.scoring import COLUMNS, scores
 from analysis.options import known
@@ -84,10 +84,14 @@ def _widened(panel: pd.DataFrame, outcome: str) -> _Wide:
     if not isinstance(panel.index.get_level_values("period"), pd.PeriodIndex):
         raise ValueError("the level `period` of the panel holds no periods; make the panel with event_panel")
     if (repeated := panel.index.duplicated()).any():
-        raise ValueError(f"{repeated.sum()} cells are there twice (first: {panel.index[repeated][0]}); which one counts?")
+        raise ValueError(
+            f"{repeated.sum()} cells are there twice (first: {panel.index[repeated][0]}); which one counts?"
+        )
     values = pd.Series(panel[outcome].to_numpy(dtype="float64", na_value=np.nan), index=panel.index)
     if (wrong := (values < 0) | (values % 1 > 0)).any():
-        raise ValueError(f"{outcome} is {values[wrong].iloc[0]:g} at {values.index[wrong][0]}; expected counts, 0 or more")
+        raise ValueError(
+            f"{outcome} is {values[wrong].iloc[0]:g} at {values.index[wrong][0]}; expected counts, 0 or more"
+        )
     levels = [str(name) for name in panel.index.names if name != "period"]
     if not levels:
         values = pd.concat({"all": values}, names=["unit"])
@@ -104,8 +108,8 @@ def _ends(wide: _Wide, options: PanelOptions) -> list[int]:
     ends = list(range(last, options.minimum - 1, -options.every))[::-1]
     if not ends:
         raise ValueError(
-            f"the panel has {len(wide.periods)} periods; {options.minimum} to learn from and {options.ahead[1]} ahead are "
-            f"{options.minimum + options.ahead[1]}. Bring a longer panel, or lower minimum= or ahead="
+            f"the panel has {len(wide.periods)} periods; {options.minimum} to learn from and {options.ahead[1]} ahead "
+            f"are {options.minimum + options.ahead[1]}. Bring a longer panel, or lower minimum= or ahead="
         )
     return ends
 
@@ -117,14 +121,14 @@ def _named(wide: _Wide, end: int, ahead: NDArray[np.int64], which: NDArray[np.bo
 
 
 def _scored(
-    fitted: object, future: Floats, ahead: NDArray[np.int64], options: PanelOptions, rng: np.random.Generator
+    fitted: PanelForecaster, future: Floats, ahead: NDArray[np.int64], options: PanelOptions, rng: Generator
 ) -> pd.DataFrame:
     at_once = max(DRAWS_AT_ONCE // (len(ahead) * options.draws), 1)
     parts = []
     for first in range(0, len(future), at_once):
         units = np.arange(first, min(first + at_once, len(future)))
         covered = np.isfinite(future[units])
-        drawn = fitted.draw(units, ahead, options.draws, rng)[covered]  # type: ignore[attr-defined]
+        drawn = fitted.draw(units, ahead, options.draws, rng)[covered]
         happened = future[units][covered]
         scored = scores(happened, drawn, event=options.event)[COLUMNS]
         scored.insert(0, "probability", (drawn >= options.event).mean(axis=1))

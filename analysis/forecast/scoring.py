@@ -134,7 +134,7 @@ def _read(outcomes: Any, draws: Any) -> tuple[Floats, NDArray[Any], pd.Index]:
         forecasts = forecasts.astype("float64")
     if forecasts.ndim not in (1, 2) or len(forecasts) != len(values):
         raise ValueError(
-            f"draws have shape {forecasts.shape} for {len(values)} outcomes; expected ({len(values)}, number of draws), "
+            f"draws have shape {forecasts.shape} for {len(values)} outcomes; expected ({len(values)}, number of draws) "
             f"or ({len(values)},) for probabilities"
         )
     if np.isinf(values).any():
@@ -145,10 +145,12 @@ def _read(outcomes: Any, draws: Any) -> tuple[Floats, NDArray[Any], pd.Index]:
 def _demand_draws(forecasts: NDArray[Any], estimator: str) -> None:
     least = 2 if estimator == "fair" else 1
     if forecasts.shape[1] < least:
-        raise ValueError(f"{forecasts.shape[1]} draws for each outcome; the {estimator} estimator needs {least} or more")
+        raise ValueError(
+            f"{forecasts.shape[1]} draws for each outcome; the {estimator} estimator needs {least} or more"
+        )
     if forecasts.dtype.kind == "f" and (broken := ~np.isfinite(forecasts).all(axis=1)).any():
         raise ValueError(
-            f"{broken.sum()} forecasts have draws that are missing or infinite (first: row {np.flatnonzero(broken)[0]}); "
+            f"{broken.sum()} forecasts have draws that are missing or infinite (first: row {broken.argmax()}); "
             "a forecast must be whole, leave the row out otherwise"
         )
 
@@ -205,7 +207,9 @@ def read_probabilities(outcomes: Any, probabilities: Any) -> tuple[Floats, Float
     """Read outcomes of 0 or 1 and their probabilities; both have no missing cells."""
     happened, forecasts, _ = _read(outcomes, probabilities)
     if forecasts.ndim != 1:
-        raise ValueError(f"probabilities have shape {forecasts.shape}; expected one for each of {len(happened)} outcomes")
+        raise ValueError(
+            f"probabilities have shape {forecasts.shape}; expected one for each of {len(happened)} outcomes"
+        )
     if np.isnan(happened).any():
         raise ValueError(f"{int(np.isnan(happened).sum())} outcomes are missing; leave these rows out")
     _demand_probabilities(happened, forecasts)
@@ -215,8 +219,8 @@ def read_probabilities(outcomes: Any, probabilities: Any) -> tuple[Floats, Float
 def _demand_probabilities(happened: Floats, forecasts: NDArray[Any]) -> None:
     if (wrong := ~((forecasts >= 0) & (forecasts <= 1))).any():
         raise ValueError(
-            f"{wrong.sum()} probabilities are missing or outside 0 to 1 (first: {forecasts[wrong][0]}); percentages must "
-            "be divided by 100"
+            f"{wrong.sum()} probabilities are missing or outside 0 to 1 (first: {forecasts[wrong][0]}); divide "
+            "percentages by 100"
         )
     if (other := np.isfinite(happened) & ~np.isin(happened, (0, 1))).any():
         raise ValueError(
@@ -237,8 +241,8 @@ def _of_probabilities(happened: Floats, forecasts: NDArray[Any], level: float) -
     brier = brier_score(y, p, backend="numpy")
     with np.errstate(divide="ignore"):
         nats = log_score(y, p, backend="numpy")
-    bounds = [(p > 1 - tail).astype("float64") for tail in ((1 - level) / 2, (1 + level) / 2)]
-    found[known_rows] = np.column_stack([brier, nats, brier, *_interval(y, *bounds, level), nats / np.log(2)])
+    low, high = ((p > 1 - tail).astype("float64") for tail in ((1 - level) / 2, (1 + level) / 2))
+    found[known_rows] = np.column_stack([brier, nats, brier, *_interval(y, low, high, level), nats / np.log(2)])
     return found
 
 
