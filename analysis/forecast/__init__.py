@@ -11,7 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "comparing": ["Comparison", "compare"],
-        "models": ["BaseRate", "CaseModel", "FirthLogit", "LastObservation", "RegionBaseRate"],
+        "models": ["BaseRate", "CaseModel", "FirthLogit", "LastObservation", "RecentBaseRate", "RegionBaseRate"],
         "panel_models": ["AllZero", "Conflictology", "GlobalBootstrap", "LaggedCounts", "LastPoisson", "PanelModel"],
         "reliability": ["Calibration", "Decomposition", "calibration", "decompose", "pit"],
         "rolling": ["Backtest", "backtest"],

@@ -96,6 +96,30 @@ class BaseRate:
 
 
 @dataclass(frozen=True)
+class RecentBaseRate:
+    """
+    Baseline: the share of events among the last cases, for where the rate drifts.
+
+    Attributes
+    ----------
+    cases : int
+        How many of the latest past cases: (events + 1/2) / (cases + 1).
+    name : str
+    columns : tuple of str
+        None.
+    """
+
+    cases: int = 30
+    name: str = "recent base rate"
+    columns: tuple[str, ...] = ()
+
+    def fit(self, past: pd.DataFrame, outcome: pd.Series) -> CaseForecaster:
+        """Count the last ones by date; those on the day of the first of them all count."""
+        first = past[DATE].nlargest(self.cases).min()
+        return _Constant(_base_rate(outcome[(past[DATE] >= first).to_numpy()]))
+
+
+@dataclass(frozen=True)
 class RegionBaseRate:
     """
     Baseline: the share of events among past cases of the region, shrunk towards that of all.
@@ -263,4 +287,4 @@ def _mean_intercept(linear: Floats, y: Floats, start: float) -> float:
     return intercept
 
 
-BASELINES: tuple[CaseModel, ...] = (BaseRate(), RegionBaseRate(), LastObservation())
+BASELINES: tuple[CaseModel, ...] = (BaseRate(), RecentBaseRate(), RegionBaseRate(), LastObservation())

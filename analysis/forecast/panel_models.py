@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -13,6 +14,8 @@ Floats = NDArray[np.float64]
 Counts = NDArray[np.int32]
 
 LARGEST = 2**31 - 1
+SHORTEST_PAST = 12  # periods before a point of learning
+CLASS_EDGES = (0.5, 0.75, 0.9, 0.97)  # quantiles of the fitted mean between classes of dispersion
 
 
 class PanelForecaster(Protocol):
@@ -75,14 +78,13 @@ class _Poisson(NamedTuple):
 
 class _NegativeBinomial(NamedTuple):
     means: Floats
-    alpha: float
+    alphas: Floats
     note: str = ""
 
     def draw(self, units: NDArray[np.int64], ahead: NDArray[np.int64], draws: int, rng: Generator) -> Counts:
-        shape, means = (len(units), len(ahead), draws), self.means[units][:, None, None]
-        if self.alpha < 1e-8:
-            return _counts(rng.poisson(means, shape))
-        return _counts(rng.negative_binomial(1 / self.alpha, 1 / (1 + self.alpha * means), shape))
+        means, alphas = self.means[units][:, None, None], self.alphas[units][:, None, None]
+        shape = np.broadcast_to(1 / alphas, (len(units), len(ahead), draws))
+        return _counts(rng.negative_binomial(shape, 1 / (1 + alphas * means)))
 
 
 def _counts(drawn: NDArray[Any]) -> Counts:
@@ -189,7 +191,7 @@ def _last(past: Floats) -> Floats:
 @dataclass(frozen=True)
 class LaggedCounts:
     """
-    Negative binomial regression of future counts on each place's own past, the same for all places.
+    Negative binomial forecasts from a regression on each place's own past, the same for all places.
 
     It learns from pairs that were complete in time: what was known at some earlier point, every `every` periods back,
     and what followed as far ahead as is now forecast.
@@ -206,30 +208,34 @@ class LaggedCounts:
 
     Notes
     -----
-    log mean = b0 + sum b_k log(1 + m_k); variance = mean + alpha mean^2. Coefficients by `statsmodels`' GLM and alpha
-    by maximum likelihood, in turns. The mean is the same for all periods ahead, and no larger than twice the largest
-    count seen.
+    log mean = b0 + sum b_k log(1 + m_k), by Poisson quasi-likelihood (`statsmodels`), which weighs large counts, where
+    a negative binomial likelihood would follow the many small ones and go astray on the large. Variance = mean + alpha
+    mean^2, with alpha by maximum likelihood for each of five classes of the fitted mean. The mean is the same for all
+    periods ahead, and no larger than twice the largest count seen.
     """
 
     windows: tuple[int, ...] = (1, 12, 60)
     every: int = 12
     points: int = 10
-    name: str = "lagged counts, negative binomial"
+    name: str = "lagged counts"
 
     def fit(self, past: Floats, ahead: NDArray[np.int64]) -> PanelForecaster:
         """Fit to pairs of the past."""
-        ends = range(past.shape[1] - int(ahead.max()), max(self.windows[1:2] + self.windows[:1]), -self.every)
+        ends = range(past.shape[1] - int(ahead.max()), min(self.windows[-1], SHORTEST_PAST) - 1, -self.every)
         pairs = [self._pairs(past, end, ahead) for end in list(ends)[: self.points]]
         columns = np.concatenate([np.empty((0, len(self.windows) + 1)), *(x for x, _ in pairs)])
         counts = np.concatenate([np.empty(0), *(y for _, y in pairs)])
         if not counts.any():
             return _Nothing("no event in the past to learn from: all zero")
-        fitted = _negative_binomial(columns, counts)
-        if fitted is None:
+        coefficients = _poisson_slopes(columns, counts)
+        if coefficients is None:
             return _Poisson(_row_means(past, self.windows[-1]), "did not converge: Poisson around the mean count")
-        coefficients, alpha = fitted
-        log_means = np.minimum(self._design(past) @ coefficients, np.log(2 * max(np.nanmax(past), 1)))
-        return _NegativeBinomial(np.exp(log_means), alpha)
+        most = 2 * max(float(np.nanmax(past)), 1.0)
+        learned, now = (np.minimum(np.exp(x @ coefficients), most) for x in (columns, self._design(past)))
+        edges = np.quantile(learned, CLASS_EDGES)
+        classes = np.searchsorted(edges, learned)
+        alphas = np.array([_alpha(counts[classes == k], learned[classes == k]) for k in range(len(edges) + 1)])
+        return _NegativeBinomial(now, alphas[np.searchsorted(edges, now)])
 
     def _design(self, past: Floats) -> Floats:
         logs = [np.log1p(_row_means(past, window)) for window in self.windows]
@@ -248,32 +254,29 @@ def _row_means(past: Floats, window: int) -> Floats:
     return np.nansum(recent, axis=1) / np.maximum(seen.sum(axis=1), 1)
 
 
-def _negative_binomial(columns: Floats, counts: Floats, rounds: int = 4) -> tuple[Floats, float] | None:
-    """Coefficients and alpha, or None if the fit fails."""
-    import warnings
-
+def _poisson_slopes(columns: Floats, counts: Floats) -> Floats | None:
+    """Coefficients, 0 for columns that do not vary; None if the fit fails."""
     import statsmodels.api as sm
+    from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
     varying = np.flatnonzero(np.r_[True, np.ptp(columns[:, 1:], axis=0) > 1e-9])
-    design, alpha, start = columns[:, varying], 1.0, None
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for _ in range(rounds):
-            family = sm.families.NegativeBinomial(alpha=alpha)
-            try:
-                fit = sm.GLM(counts, design, family=family).fit(start_params=start, maxiter=50)
-            except (np.linalg.LinAlgError, ValueError, FloatingPointError):
-                return None
-            if not np.isfinite(fit.params).all():
-                return None
-            start, alpha = fit.params, _alpha(counts, fit.fittedvalues)
+        warnings.simplefilter("ignore")  # a failed fit returns None
+        try:
+            fit = sm.GLM(counts, columns[:, varying], family=sm.families.Poisson()).fit(maxiter=100)
+        except (np.linalg.LinAlgError, ValueError, FloatingPointError, PerfectSeparationError):
+            return None
+    if not (fit.converged and np.isfinite(fit.params).all()):
+        return None
     coefficients = np.zeros(columns.shape[1])
-    coefficients[varying] = start
-    return coefficients, alpha
+    coefficients[varying] = fit.params
+    return coefficients
 
 
 def _alpha(counts: Floats, means: Floats) -> float:
-    """Dispersion that makes the counts likeliest, means held."""
+    """Dispersion that makes the counts likeliest, means held; of no counts, that of an exponential."""
+    if not len(counts):
+        return 1.0
     from scipy.optimize import minimize_scalar
     from scipy.special import gammaln
 

@@ -18,7 +18,8 @@ from analysis.told import Told
 Floats = NDArray[np.float64]
 
 FEWEST = 10
-EDGE = 1e-6  # probabilities of 0 and 1 have no logit; they are moved in by this much for slope and intercept
+MOST_TIMES = 8
+EDGE = 1e-3  # probabilities of 0 and 1 have no logit; they are moved in by this much for slope and intercept
 
 
 class Decomposition(NamedTuple):
@@ -183,7 +184,7 @@ def calibration(
     level : float
         Simultaneous level of the band.
     resamples : int
-        Simulated sets of outcomes.
+        Simulated sets of outcomes, at the least; more are drawn where there are many distinct probabilities.
     seed : int
         Seed of the simulation.
 
@@ -226,30 +227,29 @@ def calibration(
         raise ValueError(f"{len(y)} forecasts cannot show calibration; {FEWEST} are the least")
     groups = _Groups.of(y, p)
     observed = _isotonic(groups.events, groups.sizes)
-    simulated = _simulated_curves(groups, resamples, seed)
-    low, high, extremity, limits = _envelope(observed, simulated, level)
+    band = _band(groups, observed, level, resamples, seed)
     intercept, slope = _logit_line(y, p)
     curve = pd.DataFrame(
         {
             "probability": groups.levels,
             "observed": observed,
-            "low": low,
-            "high": high,
+            "low": band.low,
+            "high": band.high,
             "n": groups.sizes.astype("int64"),
             "events": groups.events.astype("int64"),
         }
     )
     return Calibration(
         curve=curve,
-        outside=int(((observed < low) | (observed > high)).sum()),
-        p_value=float((1 + (limits <= extremity).sum()) / (1 + resamples)),
+        outside=int(((observed < band.low) | (observed > band.high)).sum()),
+        p_value=band.p_value,
         intercept=intercept,
         slope=slope,
         decomposition=_decomposition(y, p, groups, "isotonic"),
         n=len(y),
         events=int(y.sum()),
         level=level,
-        resamples=resamples,
+        resamples=band.resamples,
     )
 
 
@@ -266,6 +266,13 @@ class _Groups(NamedTuple):
         levels, of_row, sizes = np.unique(p, return_inverse=True, return_counts=True)
         events = np.bincount(of_row, weights=y, minlength=len(levels))
         return cls(levels, sizes.astype("float64"), events.astype("float64"), of_row.astype("int64"))
+
+
+class _Band(NamedTuple):
+    low: Floats
+    high: Floats
+    p_value: float
+    resamples: int
 
 
 def _read(outcomes: ArrayLike, probabilities: ArrayLike) -> tuple[Floats, Floats]:
@@ -293,20 +300,34 @@ def _simulated_curves(groups: _Groups, resamples: int, seed: int) -> Floats:
     return np.array([_isotonic(events, groups.sizes) for events in drawn.astype("float64")])
 
 
-def _envelope(observed: Floats, simulated: Floats, level: float) -> tuple[Floats, Floats, int, NDArray[np.int64]]:
-    """Give the global envelope, the most extreme rank of the observed curve, and those of the simulated ones."""
-    ordered = np.sort(simulated, axis=0)
+def _band(groups: _Groups, observed: Floats, level: float, resamples: int, seed: int) -> _Band:
+    """
+    Give the global envelope for a curve that is not among the simulated ones.
+
+    A curve's rank is how many others are as low or lower (as high or higher) where it stands out most. The envelope at
+    a rank holds all curves of that rank or more; simulated curves are ranked among the others, as the observed one is.
+    Where so many probabilities compete that even rank 1 is left too often, more curves are simulated.
+    """
+    drawn = resamples
+    while True:
+        ordered = np.sort(simulated := _simulated_curves(groups, drawn, seed), axis=0)
+        ranks = _most_extreme(simulated, ordered) - 1
+        rank = int(np.quantile(ranks, 1 - level, method="lower"))
+        if rank >= 1 or drawn >= MOST_TIMES * resamples:
+            break
+        drawn *= 2
+    rank = max(rank, 1)
+    own = int(_most_extreme(observed[None, :], ordered)[0])
+    p_value = float((1 + (ranks <= own).sum()) / (1 + drawn))
+    return _Band(ordered[rank - 1], ordered[-rank], p_value, drawn)
+
+
+def _most_extreme(curves: Floats, ordered: Floats) -> NDArray[np.int64]:
+    """Smallest number, over probabilities and both sides, of simulated values as far out or farther."""
     columns = range(ordered.shape[1])
-
-    def most_extreme(curves: Floats) -> NDArray[np.int64]:
-        """Smallest number, over probabilities, of simulated values on the far side or equal."""
-        below = [np.searchsorted(ordered[:, k], curves[:, k], side="right") for k in columns]
-        above = [len(ordered) - np.searchsorted(ordered[:, k], curves[:, k], side="left") for k in columns]
-        return np.minimum(below, above).min(axis=0)
-
-    limits = most_extreme(simulated)
-    rank = max(int(np.quantile(limits, 1 - level, method="lower")), 1)
-    return ordered[rank - 1], ordered[-rank], int(most_extreme(observed[None, :])[0]), limits
+    below = [np.searchsorted(ordered[:, k], curves[:, k], side="right") for k in columns]
+    above = [len(ordered) - np.searchsorted(ordered[:, k], curves[:, k], side="left") for k in columns]
+    return np.minimum(below, above).min(axis=0)
 
 
 def _logit_line(y: Floats, p: Floats) -> tuple[float, float]:

@@ -90,6 +90,24 @@ class Backtest(Told):
     caveat: str
 
     @property
+    def saved(self) -> pd.DataFrame:
+        """
+        Where each model's Brier score differs from that of the best baseline, indexed by model.
+
+        `brier`: how much lower it is; `by_reliability`, `by_resolution`: how much of that because probabilities are
+        nearer to what happens at them, and because they tell events from others; they add up.
+        """
+        other = self.scores.loc[self.best_baseline]
+        return pd.DataFrame(
+            {
+                "brier": (other["reliability"] - other["resolution"])
+                - (self.scores["reliability"] - self.scores["resolution"]),
+                "by_reliability": other["reliability"] - self.scores["reliability"],
+                "by_resolution": self.scores["resolution"] - other["resolution"],
+            }
+        )
+
+    @property
     def verdict(self) -> pd.Series:
         """Verdict in words on each model that is no baseline."""
         candidates = self.scores.index[~self.scores["baseline"]]
@@ -112,7 +130,12 @@ class Backtest(Told):
             + f". Best baseline: {self.best_baseline}.",
         ]
         for name, words in self.verdict.items():
-            lines.append(f"{name}: {_comparison(self, str(name)).said()}: {words}.")
+            saved = self.saved.loc[name]
+            lines.append(
+                f"{name}: {_comparison(self, str(name)).said()}: {words}. Brier score of the event "
+                f"{-saved['brier']:+.3f}: {-saved['by_reliability']:+.3f} by reliability, "
+                f"{-saved['by_resolution']:+.3f} by resolution."
+            )
         if self.verdict.empty:
             lines.append("Only baselines were run: nothing is claimed.")
         return "\n".join([*lines, *self._accounts()])
@@ -120,9 +143,7 @@ class Backtest(Told):
     def _accounts(self) -> list[str]:
         lines = []
         if not 0 < self.events < self.n:
-            lines.append(
-                f"Only one thing happened in all {self.n} forecasts: they cannot tell good probabilities from bad."
-            )
+            lines.append(f"The same happened in all {self.n} forecasts: they cannot tell good probabilities from bad.")
         if self.countries < 10:
             lines.append(f"{self.countries} countries or places: intervals are rough or cannot be had.")
         for row in self.notes.itertuples():
@@ -179,9 +200,9 @@ def backtest(
         Column to forecast. Cases: yes/no, or a number of which `event` or more counts as an event. Panels: counts.
     models : iterable of models, optional
         What to judge; see `CaseModel` and `PanelModel`. Default: `FirthLogit(predictors)` if there are predictors;
-        `LaggedCounts()` for a panel. Baselines are always added. Cases: base rate, region base rate, last observation
-        of the country. Panels: all zero, the place's last 12 periods, Poisson around its last count, all places' last
-        12 periods.
+        `LaggedCounts()` for a panel. Baselines are always added. Cases: base rate, that of the last 30 known cases,
+        region base rate, last observation of the country. Panels: all zero, the place's last 12 periods, Poisson around
+        its last count, all places' last 12 periods.
     predictors : iterable of str
         Columns for the Firth logit; cases only. Columns of `cases` that were not known with the result are refused.
     event : float
@@ -242,7 +263,7 @@ def backtest(
     >>> from analysis import load_cases
     >>> found = backtest(load_cases(), "incumbent_exit", predictors=["disputed", "official_margin_pct"])
     >>> found.best_baseline, found.verdict.to_dict()
-    ('base rate', {'Firth logit': 'not distinguishable from the baseline'})
+    ('recent base rate', {'Firth logit': 'not distinguishable from the baseline'})
     """
     if not isinstance(frame, pd.DataFrame) or frame.empty:
         raise ValueError("the frame has no rows: there is nothing to forecast")
@@ -275,9 +296,7 @@ def _demand(level: float, resamples: int, event: float) -> None:
 
 def _demand_case_options(options: CaseOptions) -> None:
     if options.outcome_known_after_days < 0:
-        raise ValueError(
-            f"outcome_known_after_days = {options.outcome_known_after_days}: an outcome is not known before"
-        )
+        raise ValueError(f"outcome_known_after_days = {options.outcome_known_after_days}: no outcome is known before")
 
 
 def _least(minimum: int | None, usual: int) -> int:

@@ -169,8 +169,8 @@ def _origins(ready: pd.DataFrame, tested: NDArray[np.bool_], options: CaseOption
         return enough
     raise ValueError(
         f"no case can be forecast: {options.minimum} cases must be known, that is {options.outcome_known_after_days} "
-        f"days old, before the first forecast, and there are {len(ready)} usable cases from {ready[DATE].min():%Y-%m-%d} "
-        f"to {ready[DATE].max():%Y-%m-%d}; bring more cases, or lower minimum="
+        f"days old, before the first forecast, and there are {len(ready)} usable cases "
+        f"from {ready[DATE].min():%Y-%m-%d} to {ready[DATE].max():%Y-%m-%d}; bring more cases, or lower minimum="
     )
 
 
