@@ -17,6 +17,7 @@ from analysis.charts.dynamics import (
     week_axis,
 )
 from analysis.charts.exits import draw_at_risk, draw_incidence, draw_named_points
+from analysis.charts.forecasts import draw_calibration, draw_forecast_histogram, draw_skill
 from analysis.charts.page import draw_number, draw_rows
 from analysis.charts.panel import draw_panel, draw_panel_key
 from analysis.charts.stations import (
@@ -65,6 +66,7 @@ __all__ = [
     "draw_band_shares",
     "draw_bars",
     "draw_bracket",
+    "draw_calibration",
     "draw_changes",
     "draw_contributions",
     "draw_course",
@@ -78,6 +80,7 @@ __all__ = [
     "draw_excess",
     "draw_expected",
     "draw_followed",
+    "draw_forecast_histogram",
     "draw_group_key",
     "draw_incidence",
     "draw_intervals",
@@ -100,6 +103,7 @@ __all__ = [
     "draw_reports",
     "draw_rows",
     "draw_rules",
+    "draw_skill",
     "draw_stages",
     "draw_statements",
     "draw_station_grid",

@@ -149,7 +149,7 @@ def compare(
     return Comparison(
         skill=skill[0],
         skill_low=skill[1],
-        skill_high=skill[2],
+        skill_high=min(skill[2], 1.0) if np.isfinite(skill[2]) else skill[2],
         difference=difference[0],
         difference_low=difference[1],
         difference_high=difference[2],

@@ -55,12 +55,19 @@ class _Lookup(NamedTuple):
     """A probability by unit or region, another where there is none."""
 
     column: str
-    known: pd.Series
+    known: dict[Any, float]
     otherwise: float
     note: str = ""
 
     def predict(self, rows: pd.DataFrame) -> Floats:
-        return rows[self.column].map(self.known).fillna(self.otherwise).to_numpy(dtype="float64")
+        return np.array([self.known.get(place, self.otherwise) for place in rows[self.column].to_numpy()])
+
+
+def _by_place(places: pd.Series, outcome: Floats) -> tuple[Any, Floats, Floats]:
+    """Names, events and cases of each unit or region; cases without one are nobody's."""
+    codes, names = pd.factorize(places.to_numpy(dtype=object))
+    has = codes >= 0
+    return names, np.bincount(codes[has], outcome[has], len(names)), np.bincount(codes[has], minlength=len(names))
 
 
 class _Constant(NamedTuple):
@@ -140,8 +147,9 @@ class RegionBaseRate:
     def fit(self, past: pd.DataFrame, outcome: pd.Series) -> CaseForecaster:
         """Count by region."""
         overall = _base_rate(outcome)
-        counted = outcome.groupby(past[REGION].to_numpy()).agg(["sum", "size"])
-        return _Lookup(REGION, (counted["sum"] + self.weight * overall) / (counted["size"] + self.weight), overall)
+        names, events, cases = _by_place(past[REGION], outcome.to_numpy())
+        shrunk = (events + self.weight * overall) / (cases + self.weight)
+        return _Lookup(REGION, dict(zip(names, shrunk, strict=True)), overall)
 
 
 @dataclass(frozen=True)
@@ -163,8 +171,13 @@ class LastObservation:
 
     def fit(self, past: pd.DataFrame, outcome: pd.Series) -> CaseForecaster:
         """Take the last by date; the mean of several on one day."""
-        latest = past.groupby(UNIT)[DATE].transform("max").eq(past[DATE]).to_numpy()
-        return _Lookup(UNIT, outcome[latest].groupby(past.loc[latest, UNIT].to_numpy()).mean(), _base_rate(outcome))
+        codes, _ = pd.factorize(past[UNIT].to_numpy(dtype=object))
+        days = past[DATE].to_numpy().astype("int64")
+        last = np.full(codes.max(initial=-1) + 1, np.iinfo("int64").min)
+        np.maximum.at(last, codes, days)
+        latest = days == last[codes]
+        names, events, cases = _by_place(past[UNIT][latest], outcome.to_numpy()[latest])
+        return _Lookup(UNIT, dict(zip(names, events / cases, strict=True)), _base_rate(outcome))
 
 
 class _Logit(NamedTuple):
@@ -240,35 +253,35 @@ class FirthLogit:
 
 
 class _Coding(NamedTuple):
-    """How the past turns columns into numbers: for each what to subtract and divide by, or which level to mark."""
+    """How the past turns columns into numbers."""
 
-    steps: tuple[tuple[str, Any, float], ...]  # column, level (None: a number), or its centre and spread
+    steps: tuple[tuple[str, Any, float], ...]  # column, centre and spread of a number; or column, level and 0
     kept: NDArray[np.int64]
 
     @classmethod
     def of(cls, past: pd.DataFrame, columns: tuple[str, ...]) -> _Coding:
         steps: list[tuple[str, Any, float]] = []
         for column in columns:
-            cells = past[column]
-            if pd.api.types.is_numeric_dtype(cells):
-                numbers = cells.to_numpy(dtype="float64")
+            cells = past[column].to_numpy()
+            if cells.dtype.kind in "biuf":
+                numbers = cells.astype("float64")
                 steps.append((column, float(numbers.mean()), float(numbers.std()) or 1.0))
             else:
-                levels = sorted(cells.astype(str).unique())
-                common = cells.astype(str).mode().iloc[0]
-                steps += [(column, level, 0.0) for level in levels if level != common]
+                levels, counts = np.unique(cells.astype(str), return_counts=True)
+                steps += [(column, level, 0.0) for level in np.delete(levels, counts.argmax())]
         whole = cls(tuple(steps), np.arange(len(steps)))
-        design = pd.DataFrame(whole.design(past), columns=range(len(steps))).assign(one=1.0)
-        design = design[["one", *range(len(steps))]]
-        spare = {int(name) for name in dependent_columns(design)} if len(steps) else set()
-        return whole._replace(kept=np.array([k for k in range(len(steps)) if k not in spare], dtype="int64"))
+        names = ["one", *range(len(steps))]
+        design = pd.DataFrame(np.column_stack([np.ones(len(past)), whole.design(past)]), columns=names)
+        spare = set(dependent_columns(design))
+        return whole._replace(kept=np.array([k for k in range(len(steps)) if str(k) not in spare], dtype="int64"))
 
     def design(self, rows: pd.DataFrame) -> Floats:
+        cells = {column: rows[column].to_numpy() for column, _, _ in self.steps}
         made = [
-            (rows[column].to_numpy(dtype="float64") - level) / scale
-            if scale
-            else (rows[column].astype(str) == level).to_numpy(dtype="float64")
-            for column, level, scale in self.steps
+            (cells[column].astype("float64") - level) / spread
+            if spread
+            else (cells[column].astype(str) == level).astype("float64")
+            for column, level, spread in self.steps
         ]
         return np.column_stack([np.empty((len(rows), 0)), *made])[:, self.kept]
 

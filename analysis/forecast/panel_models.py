@@ -226,7 +226,8 @@ class LaggedCounts:
         columns = np.concatenate([np.empty((0, len(self.windows) + 1)), *(x for x, _ in pairs)])
         counts = np.concatenate([np.empty(0), *(y for _, y in pairs)])
         if not counts.any():
-            return _Nothing("no event in the past to learn from: all zero")
+            why = "no event in the past to learn from" if len(counts) else "too short a past to learn from"
+            return _Nothing(f"{why}: all zero")
         coefficients = _poisson_slopes(columns, counts)
         if coefficients is None:
             return _Poisson(_row_means(past, self.windows[-1]), "did not converge: Poisson around the mean count")
@@ -256,14 +257,15 @@ def _row_means(past: Floats, window: int) -> Floats:
 
 def _poisson_slopes(columns: Floats, counts: Floats) -> Floats | None:
     """Coefficients, 0 for columns that do not vary; None if the fit fails."""
-    import statsmodels.api as sm
+    from statsmodels.genmod.families import Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
     from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
     varying = np.flatnonzero(np.r_[True, np.ptp(columns[:, 1:], axis=0) > 1e-9])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a failed fit returns None
         try:
-            fit = sm.GLM(counts, columns[:, varying], family=sm.families.Poisson()).fit(maxiter=100)
+            fit = GLM(counts, columns[:, varying], family=Poisson()).fit(maxiter=100)
         except (np.linalg.LinAlgError, ValueError, FloatingPointError, PerfectSeparationError):
             return None
     if not (fit.converged and np.isfinite(fit.params).all()):

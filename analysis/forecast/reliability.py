@@ -332,13 +332,14 @@ def _most_extreme(curves: Floats, ordered: Floats) -> NDArray[np.int64]:
 
 def _logit_line(y: Floats, p: Floats) -> tuple[float, float]:
     """Intercept and slope of the outcomes on the logit of the probabilities, missing where none is finite."""
-    import statsmodels.api as sm
     from scipy.special import logit
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     x = logit(np.clip(p, EDGE, 1 - EDGE))
     if np.ptp(x) < 1e-9 or not 0 < y.sum() < len(y) or _separated(x, y):
         return float("nan"), float("nan")
-    intercept, slope = sm.GLM(y, sm.add_constant(x), family=sm.families.Binomial()).fit(maxiter=200).params
+    intercept, slope = GLM(y, np.column_stack([np.ones(len(x)), x]), family=Binomial()).fit(maxiter=200).params
     return float(intercept), float(slope)
 
 

@@ -133,8 +133,8 @@ class Backtest(Told):
             saved = self.saved.loc[name]
             lines.append(
                 f"{name}: {_comparison(self, str(name)).said()}: {words}. Brier score of the event "
-                f"{-saved['brier']:+.3f}: {-saved['by_reliability']:+.3f} by reliability, "
-                f"{-saved['by_resolution']:+.3f} by resolution."
+                f"{_signed(-saved['brier'])}: {_signed(-saved['by_reliability'])} by reliability, "
+                f"{_signed(-saved['by_resolution'])} by resolution."
             )
         if self.verdict.empty:
             lines.append("Only baselines were run: nothing is claimed.")
@@ -155,6 +155,11 @@ class Backtest(Told):
             said = "; ".join(f"{missing}: {count:,} used {used}" for (missing, used), count in gaps.items())
             lines.append(f"{len(self.dropped):,} rows with missing cells were not forecast ({said}).")
         return [*lines, self.caveat] if self.caveat else lines
+
+
+def _signed(value: float) -> str:
+    """Write a difference with its sign, and none that rounds to nothing as minus nothing."""
+    return f"{round(value, 3) + 0.0:+.3f}"
 
 
 def _comparison(result: Backtest, name: str) -> Comparison:
