@@ -17,6 +17,8 @@ from analysis import (
     elections,
     event_panel,
     events,
+    figures,
+    forecast,
     forensics,
     load_cases,
     load_casualties,
@@ -280,6 +282,48 @@ def test_what_05_says_of_regions_is_what_is_found() -> None:
     assert fit.graph_p_value > 0.5, "on more than half"
     short = event_panel(wave, by="region", coverage=spans.assign(start="2020-10-04"))
     assert dynamics.new_onsets(short, borders, shuffles=0).onsets == 8
+
+
+def test_numbers_in_the_prose_of_07_are_those_of_the_backtests() -> None:
+    text = prose("07_forecasts")
+    cases, night = load_cases(), ["disputed", "official_margin_pct"]
+    assert f"{len(cases)} national elections, {cases['election_date'].min().year} to 2024" in text
+    exits = forecast.backtest(cases, "incumbent_exit", predictors=night)
+    small, old = exits.of("Firth logit"), exits.of("base rate")
+    saved = forecast.compare(small["brier"], old["brier"], small["unit"])
+    assert f"saves {saved.skill:.0%} of the score, and its interval excludes 0" in text
+    assert saved.skill_low > 0
+    rate, happened = old["probability"].mean(), old["outcome"].mean()
+    assert f"{rate:.0%} on average, where {happened:.0%} of the incumbents fell" in text
+    assert exits.best_baseline == "recent base rate"
+    assert (exits.n, exits.events) == (95, 9), "Ninety-five forecasts with nine falls"
+    skill = exits.skill.loc["Firth logit"]
+    assert f"from {-skill['skill_low']:.0%} lost to {skill['skill_high']:.0%} saved" in text
+    october = small[(small["unit"] == "KGZ") & (small["date"] == "2020-10-04")].iloc[0]
+    assert f"With {october['trained_on']} earlier cases known" in text
+    assert f"a chance of {october['probability']:.0%}: about the average forecast" in text
+    assert abs(october["probability"] - small["probability"].mean()) < 0.03
+    assert f"half of the {cases['days_to_exit'].count()} within {cases['days_to_exit'].median():.0f} days" in text
+    leak = ["security_defection"]
+    leaky = forecast.backtest(cases, "incumbent_exit", predictors=[*night, *leak], allow=leak)
+    assert f"saves {leaky.skill['skill']['Firth logit']:.0%} of the score" in text
+
+
+def test_verdicts_in_the_prose_of_07_are_those_of_the_figure() -> None:
+    text = prose("07_forecasts")
+    found = figures.forecasts.backtests(load_cases())
+    models = list(figures.forecasts.COLUMNS)
+    assert "No model beats the best baseline for any of the four outcomes" in text
+    assert all((result.skill.loc[models, "verdict"] == "not distinguishable").all() for result in found.values())
+    best = {outcome: result.best_baseline for outcome, result in found.items()}
+    assert (
+        "For three of them the best baseline is the rate of the last 30 cases; for deaths it is that of the region"
+        in text
+    )
+    assert best.pop("deaths_low") == "region base rate"
+    assert set(best.values()) == {"recent base rate"}
+    assert all(result.skill["skill"][models[1]] < result.skill["skill"][models[0]] for result in found.values())
+    assert load_cases()["observer_verdict"].nunique() == 5, "eight numbers: four verdicts, three columns, intercept"
 
 
 OWN_COVERAGE = pd.DataFrame(

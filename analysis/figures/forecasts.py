@@ -29,7 +29,8 @@ PURPOSIVE = "Cases were chosen looking back, disputed votes above all, the early
 PURPOSIVE_NARROW = PURPOSIVE.replace("\n", " ").replace("early ones for their drama: ", "early ones for their drama:\n")
 
 
-def _backtests(cases: pd.DataFrame) -> dict[str, forecast.Backtest]:
+def backtests(cases: pd.DataFrame) -> dict[str, forecast.Backtest]:
+    """Backtest both logits on each of the four outcomes."""
     models = [forecast.FirthLogit(columns, name) for name, columns in COLUMNS.items()]
     return {outcome: forecast.backtest(cases, outcome, models) for outcome in EVENTS}
 
@@ -37,7 +38,7 @@ def _backtests(cases: pd.DataFrame) -> dict[str, forecast.Backtest]:
 def skill() -> Figure:
     """Skill of two logits and the baselines against the best baseline, for what may follow an election."""
     cases = load_cases()
-    found = _backtests(cases)
+    found = backtests(cases)
     verdicts = pd.concat([result.skill.loc[list(COLUMNS), "verdict"] for result in found.values()])
     better, worse = int((verdicts == "better").sum()), int((verdicts == "worse").sum())
     first = found["mass_protest"]
@@ -85,7 +86,7 @@ def _worse(worse: int, better: int, models: int) -> str:
 def calibration_of_forecasts() -> Figure:
     """How often events happened, by the probability that the smaller logit gave them on election night."""
     cases = load_cases()
-    found = {outcome: result.of(FEW) for outcome, result in _backtests(cases).items()}
+    found = {outcome: result.of(FEW) for outcome, result in backtests(cases).items()}
     curves = {
         outcome: forecast.calibration(rows["outcome"], rows["probability"], level=LEVEL)
         for outcome, rows in found.items()
