@@ -65,7 +65,7 @@ def plain_loop() -> int:
                 rng.poisson(past.iloc[-1], DRAWS),
                 rng.choice(table.iloc[:, end - 12 : end].to_numpy().ravel(), DRAWS),
             ):
-                crps_ensemble(outcome, draws, estimator="nrg")
+                crps_ensemble(outcome, draws)
                 np.quantile(draws, [0.05, 0.95])
                 forecasts += 1
     return forecasts

@@ -157,6 +157,11 @@ def test_baselines_are_always_there_and_all_forecast_the_same_rows() -> None:
     assert backtest(table(), "happened", **EASY).summary().count("nothing is claimed") == 1
 
 
+def test_probabilities_have_no_pit() -> None:
+    with pytest.raises(ValueError, match="have no PIT"):
+        quick(table()).pit("base rate")
+
+
 def test_scores_and_skill_are_those_of_the_forecasts() -> None:
     found = quick(table(strength=2))
     ours, rival = found.of("Firth logit"), found.of(found.best_baseline)

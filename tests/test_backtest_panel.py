@@ -16,6 +16,7 @@ from analysis.forecast import (
     LastPoisson,
     PanelModel,
     backtest,
+    pit,
     scores,
 )
 
@@ -230,6 +231,9 @@ def test_scores_are_those_of_the_draws() -> None:
     expected = scores(found["outcome"], np.tile([0, 1, 2, 9], (len(found), 1)))
     pd.testing.assert_frame_equal(found[expected.columns], expected)
     assert (found["mean"] == 3).all()
+    whole = quick(panel(), models=[Fixed()])
+    by_hand = pit(found["outcome"], np.tile([0, 1, 2, 9], (len(found), 1)), bins=5)
+    pd.testing.assert_frame_equal(whole.pit("fixed", bins=5), by_hand)
     assert (found["probability"] == 0.75).all()
 
 

@@ -67,7 +67,8 @@ def _by_place(places: pd.Series, outcome: Floats) -> tuple[Any, Floats, Floats]:
     """Names, events and cases of each unit or region; cases without one are nobody's."""
     codes, names = pd.factorize(places.to_numpy(dtype=object))
     has = codes >= 0
-    return names, np.bincount(codes[has], outcome[has], len(names)), np.bincount(codes[has], minlength=len(names))
+    events, cases = (np.bincount(codes[has], weights, len(names)) for weights in (outcome[has], None))
+    return names, events.astype("float64"), cases.astype("float64")
 
 
 class _Constant(NamedTuple):

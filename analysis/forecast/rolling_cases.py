@@ -68,7 +68,7 @@ def forecast_cases(frame: pd.DataFrame, outcome: str, models: Sequence[CaseModel
     origins = _origins(ready, tested[usable], options)
     tried = [rows for _, rows in origins]
     sizes = [len(past) for past, _ in origins]
-    described = ready.loc[np.concatenate(tried), ["row", UNIT, REGION, DATE]].reset_index(drop=True)
+    described = ready.loc[np.concatenate(tried), ["row", UNIT, REGION, DATE]].reset_index(drop=True).infer_objects()
     described["trained_on"] = np.repeat(sizes, [len(rows) for rows in tried])
     happened = ready["outcome"].to_numpy()[np.concatenate(tried)]
     parts, notes = [], []

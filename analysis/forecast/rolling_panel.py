@@ -43,9 +43,9 @@ def forecast_panel(panel: pd.DataFrame, outcome: str, models: Sequence[PanelMode
     Forecast every window from the past alone, with all baselines and models; draws are scored and let go.
 
     `forecasts`: one row per place, period and model: the levels of the panel's index, `trained_to` (last period whose
-    counts were known), `ahead`, `model`, `outcome`, `mean` (of the draws), `probability` (of `event` or more), and the
-    columns of `scores`. `dropped`: cells of the windows that are not covered. `trained`: periods known at the first and
-    the last window.
+    counts were known), `ahead`, `model`, `outcome`, `mean` (of the draws), `probability` (of `event` or more), the
+    columns of `scores`, and `pit_low`, `pit_high` (share of draws below the outcome, and up to it). `dropped`: cells of
+    the windows that are not covered. `trained`: periods known at the first and the last window.
     """
     wide = _widened(panel, outcome)
     ahead = np.arange(options.ahead[0], options.ahead[1] + 1)
@@ -131,6 +131,8 @@ def _scored(
         drawn = fitted.draw(units, ahead, options.draws, rng)[covered]
         happened = future[units][covered]
         scored = scores(happened, drawn, event=options.event)[COLUMNS]
+        scored["pit_low"] = (drawn <= happened[:, None] - 1).mean(axis=1)
+        scored["pit_high"] = (drawn <= happened[:, None]).mean(axis=1)
         scored.insert(0, "probability", (drawn >= options.event).mean(axis=1))
         scored.insert(0, "mean", drawn.mean(axis=1))
         scored.insert(0, "outcome", happened)

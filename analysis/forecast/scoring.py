@@ -93,8 +93,9 @@ def scores(
     Log score = -ln of the probability given to what happened: for draws (k + 1/2)/(m + 1) if k of m are on its side, so
     that no number of draws is certain; a probability is taken at its word, and certain and wrong costs infinity.
     Ignorance = -log2((c + 1)/(m + 11)), c the draws in the outcome's of the 11 bins of ViEWS 2023 (0, 1-2, 3-5, 6-10,
-    11-25, 26-50, 51-100, 101-250, 251-500, 501-1000, more); it depends on m, so compare equal numbers of draws. Draws
-    below 0 count as 0 there. For a probability it is the log score in bits.
+    11-25, 26-50, 51-100, 101-250, 251-500, 501-1000, more). It depends on m, so compare equal numbers of draws: ViEWS
+    brings all to 1,000 first, here they are scored as given. Draws below 0 count as 0 there. For a probability it is
+    the log score in bits.
 
     References
     ----------
