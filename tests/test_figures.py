@@ -130,7 +130,7 @@ def test_other_matplotlib_is_said_and_not_called_a_change(tmp_path: pathlib.Path
         ),
         ("cases.csv", "flawed,1,,,,2014-06-21,", "flawed,0,,,,2014-06-21,", ["base_rates"]),
         ("cases.csv", ",2020-10-15,resigned,11,", ",2020-10-16,resigned,12,", ["exits"]),
-        ("cases.csv", "1,24.5,0.62,56.5", "1,24.5,30.62,56.5", ["skill", "calibration_of_forecasts"]),
+        ("cases.csv", "1,24.5,0.62,56.5", "1,24.5,30.62,56.5", ["skill"]),
         ("station_tests.csv", "dose_response,2413,0,1.16", "dose_response,2413,0,1.26", ["form2_dose"]),
     ],
 )

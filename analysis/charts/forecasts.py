@@ -14,7 +14,8 @@ VERDICT_COLOURS = {"better": BLUE, "worse": VERMILION}
 
 def percent(share: float) -> str:
     """Write a share as a signed percentage with a true minus."""
-    return f"{100 * share:+.0f}%".replace("-", MINUS)
+    rounded = round(100 * share)
+    return f"{rounded:+d}%".replace("-", MINUS) if rounded else "0%"
 
 
 def draw_skill(ax: Axes, skill: pd.DataFrame, reach: float, *, named: bool = True) -> Axes:

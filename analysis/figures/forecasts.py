@@ -25,8 +25,8 @@ ROW_NAMES = {"last observation": "country's last case"}
 REACH = 1.0
 LEVEL = 0.9
 BINS = np.linspace(0, 1, 11)
-PURPOSIVE = "Cases were chosen looking back, disputed votes above all, the early ones for their drama: events grow rarer over time, and no score here holds\nfor elections at large."
-PURPOSIVE_NARROW = PURPOSIVE.replace("\n", " ").replace("early ones for their drama: ", "early ones for their drama:\n")
+PURPOSIVE = "Cases were chosen looking back, disputed votes above all, the early ones mostly where something followed: most events grow rarer over time, and\nno score here holds for elections at large."
+PURPOSIVE_NARROW = "Cases were chosen looking back, disputed votes above all, the early ones mostly where something\nfollowed: most events grow rarer over time, and no score here holds for elections at large."
 
 
 def backtests(cases: pd.DataFrame) -> dict[str, forecast.Backtest]:
