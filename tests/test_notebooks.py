@@ -323,6 +323,11 @@ def test_verdicts_in_the_prose_of_07_are_those_of_the_figure() -> None:
     assert best.pop("deaths_low") == "region base rate"
     assert set(best.values()) == {"recent base rate"}
     assert all(result.skill["skill"][models[1]] < result.skill["skill"][models[0]] for result in found.values())
+    small = [result.of(models[0]) for result in found.values()]
+    curves = [forecast.calibration(rows["outcome"], rows["probability"]) for rows in small]
+    assert "leaves the band for three of the four outcomes" in text
+    assert sum(curve.outside > 0 for curve in curves) == 3
+    assert all(rows["outcome"].mean() < rows["probability"].mean() for rows in small), "less often than forecast"
     assert load_cases()["observer_verdict"].nunique() == 5, "eight numbers: four verdicts, three columns, intercept"
 
 
