@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.dynamics.designs import dependent_columns
+from analysis.designs import dependent_columns
 
 Floats = NDArray[np.float64]
 
