@@ -55,7 +55,7 @@ class HawkesFit(Excitation):
     residuals : array, shape (n,)
         Compensator between successive events (and up to the first): independent, exponential with mean 1 if the
         model holds.
-    poisson_test : ResidualTest
+    poisson_test : RatioTest
         Likelihood ratio against no excitation.
     n : int
         Events used.
@@ -138,15 +138,6 @@ class HawkesFit(Excitation):
         sums, before = excited(when, self.seen.times, self.decay if self.branching_ratio > 0 else 1.0)
         immigrants = self.baseline * self.rhythm.integral(self.seen.start, when)
         return np.asarray(immigrants + self.branching_ratio * (before - sums))
-
-    @property
-    def _doubts(self) -> list[str]:
-        test = self.residual_test
-        if test.p_value < 0.05:
-            return [
-                f"The waits do not fit an exponential kernel on this baseline (residual test p = {test.p_value:.2g})."
-            ]
-        return [f"The residual test finds nothing against the kernel (p = {test.p_value:.2f})."]
 
 
 def fit_hawkes(

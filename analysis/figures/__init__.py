@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 
 from analysis.charts import style
 from analysis.figures.comparison import base_rates, neighbours, odds
-from analysis.figures.dynamics import counterfactual, counts_and_breaks, spread
+from analysis.figures.dynamics import contagion, counterfactual, counts_and_breaks, spread
 from analysis.figures.election import count_stages, form2, vote
 from analysis.figures.forecasts import calibration_of_forecasts, skill
 from analysis.figures.page import briefing
@@ -35,6 +35,7 @@ __all__ = [
     "briefing",
     "calibration",
     "calibration_of_forecasts",
+    "contagion",
     "count_stages",
     "counterfactual",
     "counts_and_breaks",
