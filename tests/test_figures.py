@@ -115,7 +115,7 @@ def test_other_matplotlib_is_said_and_not_called_a_change(tmp_path: pathlib.Path
         ("turnout.csv", "136804,27.49", "136904,27.49", ["form2"]),
         ("events.csv", "Result annulled", "Result voided", ["timeline"]),
         ("events.csv", "Jerooy gold mine", "Jeroy gold mine", ["where"]),
-        ("events.csv", "2020-10-05,,1,Protests", "2020-10-07,,1,Protests", ["counts_and_breaks"]),
+        ("events.csv", "2020-10-05,,1,Protests", "2020-10-07,,1,Protests", ["counts_and_breaks", "contagion"]),
         ("neighbours.csv", "KG-J,KG-T,", "KG-J,KG-Y,", ["spread"]),
         ("results.csv", "pro_government,466940,24.317", "pro_government,466941,25.317", ["count_stages"]),
         ("station_grid.csv", ",20,1,KLOOP-GH", ",21,1,KLOOP-GH", ["fingerprint"]),

@@ -266,6 +266,46 @@ def test_findings_in_the_prose_of_05_are_those_of_the_models() -> None:
     assert strict.breaks.astype(str).tolist() == ["2020-10-04", "2020-10-09"]
 
 
+def test_numbers_in_the_prose_of_05_on_contagion_are_those_of_the_fits() -> None:
+    text = prose("05_dynamics")
+    days = event_panel(crowds(), by=(), coverage=SPAN_OF_05)
+    own = dynamics.fit_hawkes_counts(days)
+    assert (
+        "brings on {:.2f} others ({:.2f} to {:.2f})".format(own.branching_ratio, *own.profile("branching_ratio"))
+        in text
+    )
+    assert own.decay > 2, "within hours"
+    assert own.profile("branching_ratio")[1] < 1, "just below 1"
+    levels = dynamics.change_points(days).levels
+    assert len(levels) == 5, "the five levels"
+    course = levels["level"].repeat(levels["points"])
+    rng = np.random.default_rng(0)
+    wrong = [dynamics.fit_hawkes_counts(counts).branching_ratio for counts in rng.poisson(course, (40, len(course)))]
+    assert f"{np.mean(wrong):.2f} on average of {len(wrong)} series" in text
+    known = dynamics.fit_hawkes_counts(days, rhythm=course, cycle=len(course))
+    low, high = known.profile("branching_ratio")
+    assert (low, f"and {known.branching_ratio:.2f} is left, with an interval from 0 to {high:.2f}" in text) == (0, True)
+    assert f"and fit (p = {known.residual_test.p_value:.3f})" in text
+    assert f"does not (p = {own.residual_test.p_value:.3f};" in text
+    calm = days["events"].mask((days.index >= "2020-10-04") & (days.index <= "2020-10-15"))
+    rest = dynamics.fit_hawkes_counts(calm)
+    low, high = rest.profile("branching_ratio")
+    assert (low, f"{rest.n} events remain, and anything from 0 to {high:.2f} fits" in text) == (0, True)
+
+
+def test_what_05_says_of_an_ignored_rhythm_is_what_the_fits_say() -> None:
+    text = prose("05_dynamics")
+    two_hours = [1, 1, 1, 1, 5, 5, 5, 5, 5, 5, 5, 1]
+    times = dynamics.simulate_hawkes(0.5, 0, 1, end=1440, rhythm=two_hours, cycle=24, seed=3)
+    ignored = dynamics.fit_hawkes(times, 1440)
+    assert f"each seems to bring on {ignored.branching_ratio:.2f} others" in text
+    assert ignored.profile("branching_ratio")[0] > 0.2, "far from 0"
+    assert ignored.residual_test.p_value > 0.05, "does not notice"
+    given = dynamics.fit_hawkes(times, 1440, rhythm=two_hours, cycle=24)
+    assert given.branching_ratio < 0.05, "nothing is left"
+    assert given.profile("branching_ratio")[0] == 0
+
+
 def test_what_05_says_of_regions_is_what_is_found() -> None:
     text = prose("05_dynamics")
     borders = load_neighbours()

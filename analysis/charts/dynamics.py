@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.charts.style import BLUE, FAINT, INK, ORANGE, SOFT, STALE, VERMILION, label, name_ticks
+from analysis.charts.style import BLUE, FAINT, INK, ORANGE, SOFT, STALE, VERMILION, label, name_ticks, spread
 
 BAR_DAYS = 0.8  # of a day
 LAST_MINUTE = "23:59"  # of a day whose hour is not known
@@ -231,7 +231,11 @@ def draw_branching(ax: Axes, rows: pd.DataFrame, said: Sequence[str], simulated:
 
 
 def draw_departures(
-    ax: Axes, curves: Mapping[str, pd.Series], critical: Mapping[str, float], colours: Mapping[str, str]
+    ax: Axes,
+    curves: Mapping[str, pd.Series],
+    critical: Mapping[str, float],
+    colours: Mapping[str, str],
+    said: Sequence[str],
 ) -> Axes:
     """
     Draw by how much residuals depart from the uniform law, with the distance that one in twenty exceed by chance.
@@ -245,6 +249,8 @@ def draw_departures(
         Distance on either side of 0, dashed.
     colours : mapping
         By name.
+    said : sequence of str
+        Text of each curve, on its upper dashed line.
 
     Returns
     -------
@@ -255,8 +261,11 @@ def draw_departures(
         ax.plot(curve.index, curve.to_numpy(), color=colours[name], linewidth=2)
         for side in (-1, 1):
             ax.axhline(side * critical[name], color=colours[name], linewidth=1.2, linestyle=(0, (4, 3)))
+    reach = max(*critical.values(), *(float(curve.abs().max()) for curve in curves.values()))
+    for place, text in zip(spread([critical[name] for name in curves], 0.4 * reach), said, strict=True):
+        label(ax, 0.02, place + 0.03 * reach, text, size=10, va="bottom")
+    ax.set_ylim(-1.3 * reach, 1.6 * reach)
     ax.set_xlim(0, 1)
-    ax.grid(axis="y")
     return ax
 
 

@@ -232,8 +232,9 @@ def fit_hawkes_counts(
 
     The residual test rejected in 4 to 8 % at the 5 % level on 200 to 600 periods; on 3,000 periods of width 1 in 12 %:
     long series see that the law of the counts is only near; and in 10 % of 200 series of 150 days with few and steep
-    waves (baseline 0.11, jump 3.4, decay 4.2, as in the next paragraph): few waves are few comparisons. Where periods hold many mean waits (30 and more), the decay
-    has no upper end any more, `summary` says so, and the branching ratio rests on the spread of the counts alone.
+    waves (baseline 0.11, jump 3.4, decay 4.2, as in the next paragraph): few waves are few comparisons. Where periods
+    hold many mean waits (30 and more), the decay has no upper end any more, `summary` says so, and the branching ratio
+    rests on the spread of the counts alone.
 
     The protests and riots of Kyrgyzstan from 1 September 2020 to 28 January 2021 (92 by day) give 0.81 (0.63 to 1.00).
     Poisson counts without any excitation, at the five levels that `change_points` finds there, give 0.80 (standard
