@@ -119,7 +119,7 @@ def nowcast(
     (686, True)
     """
     if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, not {level!r}")
+        raise ValueError(f"level must be between 0 and 1, not {level!r}")
     courses = _courses(reports, measure, rule)
     moments = cutoff(as_of, reports, timezone)
     if episode is None:

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.dynamics.hawkes_maximum import Limits, Peak, Shape, climb
+from analysis.dynamics.hawkes_maximum import Limits, Peak, Shape, climb, two_best
 from analysis.dynamics.hawkes_recursion import Observed, excited, increments, likelihood, loglik
 from analysis.dynamics.hawkes_residuals import uniform_test
 from analysis.dynamics.hawkes_results import Excitation
 from analysis.dynamics.hawkes_times import EventTimes, read_times
 from analysis.dynamics.laws import ResidualTest
 from analysis.dynamics.rhythm import Rhythm, rhythm_of
+from analysis.options import demand_level
 
 Floats = NDArray[np.float64]
 
@@ -221,8 +222,7 @@ def fit_hawkes(
     >>> round(fit.branching_ratio, 2), [round(end, 2) for end in fit.profile("branching_ratio")]
     (0.55, [0.49, 0.61])
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, not {level:g}")
+    demand_level(level)
     beat, read = rhythm_of(rhythm, cycle), read_times(times, start, end, unit)
     seen = Observed(read.times, read.start, read.end, beat)
     peak = _highest(seen)
@@ -253,16 +253,12 @@ def _highest(seen: Observed) -> Peak:
     some = seen
     if len(seen.times) > SCOUTS:
         some = seen._replace(times=seen.times[:SCOUTS], end=float(seen.times[SCOUTS - 1]))
-    rate = len(some.times) / some.exposure
     slow, quick = math.log(2 / (some.end - some.start)), math.log(10 / float(np.median(np.diff(some.times))))
-    grid = [
-        np.array([math.log(rate * (1 - branching)), branching, decay])
-        for decay in np.linspace(slow, max(quick, slow + 1), 12)
-        for branching in (0.1, 0.4, 0.8)
-    ]
-    order = np.argsort([-loglik(theta, some) for theta in grid], kind="stable")
-    first = grid[order[0]]
-    other = next(grid[place] for place in order if grid[place][2] != first[2])
-    peak = climb(lambda thetas: _shapes(thetas, some), np.array([first, other]), _limits(some))
+    start = two_best(
+        lambda thetas: np.array([loglik(theta, some) for theta in thetas]),
+        math.log(len(some.times) / some.exposure),
+        np.linspace(slow, max(quick, slow + 1), 12),
+    )
+    peak = climb(lambda thetas: _shapes(thetas, some), start, _limits(some))
     best = peak.theta[[int(np.argmax(peak.shape.value))]]
     return climb(lambda thetas: _shapes(thetas, seen), best, _limits(seen))

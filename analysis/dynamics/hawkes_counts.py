@@ -13,12 +13,13 @@ from numpy.random import default_rng
 from numpy.typing import NDArray
 
 from analysis.dynamics.hawkes_filter import Counts, beat_of, placed
-from analysis.dynamics.hawkes_maximum import Limits, Shape, by_differences, climb
+from analysis.dynamics.hawkes_maximum import Limits, Shape, by_differences, climb, two_best
 from analysis.dynamics.hawkes_residuals import GRID, departure, interval_test
 from analysis.dynamics.hawkes_results import Excitation
 from analysis.dynamics.laws import ResidualTest
 from analysis.dynamics.rhythm import Rhythm, rhythm_of
 from analysis.dynamics.series import read_series
+from analysis.options import demand_level
 
 Floats = NDArray[np.float64]
 
@@ -257,8 +258,7 @@ def fit_hawkes_counts(
     >>> 0.5 < fit.branching_ratio < 0.7, fit.profile("branching_ratio")[0] > 0.4  # the truth is 0.6
     (True, True)
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, not {level:g}")
+    demand_level(level)
     if not (width > 0 and math.isfinite(width)):
         raise ValueError(f"width is {width:g}; expected the length of a period, above 0")
     read = read_series(counts)
@@ -271,7 +271,8 @@ def fit_hawkes_counts(
     evaluate = by_differences(seen.loglik)
     without = _without(seen, limits)
     none = float(seen.loglik(without)[0])
-    peak = climb(evaluate, _scouts(seen, limits), limits)
+    decays = np.linspace(limits.low + 0.7, limits.high - 1, 12)
+    peak = climb(evaluate, two_best(seen.loglik, float(without[0, 0]), decays), limits)
     best = [int(np.argmax(peak.shape.value))]
     theta, shape = peak.theta[best], Shape(*(part[best] for part in peak.shape))
     if shape.value[0] <= none:
@@ -287,21 +288,6 @@ def _without(seen: Counts, limits: Limits) -> Floats:
     covered, middle = np.isfinite(seen.counts), (limits.low + limits.high) / 2
     exposure = seen.immigrants(1.0)[covered].sum()
     return np.array([[math.log(seen.counts[covered].sum() / exposure), 0.0, middle]])
-
-
-def _scouts(seen: Counts, limits: Limits) -> Floats:
-    """Choose the best two points of a grid."""
-    rate = float(_without(seen, limits)[0, 0])
-    grid = np.array(
-        [
-            [rate + math.log(1 - branching), branching, decay]
-            for decay in np.linspace(limits.low + 0.7, limits.high - 1, 12)
-            for branching in (0.1, 0.4, 0.8)
-        ]
-    )
-    order = np.argsort(-seen.loglik(grid), kind="stable")
-    other = next(place for place in order if grid[place, 2] != grid[order[0], 2])
-    return grid[[order[0], other]]
 
 
 def _time_of_day(labels: pd.Index, width: float) -> float:

@@ -213,7 +213,7 @@ def _said_limits(low: float, high: float) -> list[str]:
 
 def _said_residuals(test: ResidualTest) -> str:
     if test.p_value < RARE:
-        return f"They fit an exponential kernel on this baseline badly (residual test {said_p(test.p_value)})."
+        return f"They do not fit an exponential kernel on this baseline well (residual test {said_p(test.p_value)})."
     return f"The residual test finds nothing against the kernel and the baseline ({said_p(test.p_value)})."
 
 
