@@ -39,12 +39,8 @@ TIMES, MINUS = "\N{MULTIPLICATION SIGN}", "\N{MINUS SIGN}"
 SIGNIFICANT = 0.05
 WAVE = pd.Period("2020-10-04", "D"), pd.Period("2020-10-15", "D")  # from the vote to the resignation
 SIMULATIONS = 40
-AS_COUNTED, STEPPING, GIVEN, ASIDE = (
-    "As counted",
-    "Invented, only\nthe levels",
-    "With the levels\ngiven",
-    "Without 4 to\n15 October",
-)
+AS_COUNTED, STEPPING = "As counted", "Invented, only\nthe levels"
+GIVEN, ASIDE = "With the levels\ngiven", f"Without {WAVE[0].day} to\n{WAVE[1].day} {WAVE[1]:%B}"
 
 
 def counts_and_breaks() -> Figure:
@@ -232,13 +228,11 @@ def _said_contagion(rows: pd.DataFrame) -> str:
 
 def _said_without(rows: pd.DataFrame) -> str:
     """Say whether any imitation is left once the levels are given or the wave is set aside."""
-    some = [(rows.loc[name, "low"] > 0) for name in (GIVEN, ASIDE)]
-    if not any(some):
-        return "With the levels given, or without 4 to 15 October, the counts are compatible with no imitation at all."
-    left = " and ".join(
-        words for words, more in zip(("with the levels given", "without 4 to 15 October"), some, strict=True) if more
-    )
-    return f"Some excitation is left {left}."
+    given, aside = (name.replace("\n", " ") for name in (GIVEN, ASIDE))
+    left = [name.replace("\n", " ") for name in (GIVEN, ASIDE) if rows.loc[name, "low"] > 0]
+    if left:
+        return f"{listed(left)}, some excitation is left."
+    return f"{given}, or {aside[0].lower()}{aside[1:]}, the counts are compatible with no imitation at all."
 
 
 def _name_excitation(ax: Axes, path: pd.DataFrame) -> None:
