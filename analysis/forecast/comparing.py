@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.random import default_rng
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.options import demand_level
 from analysis.told import Told
 
 Floats = NDArray[np.float64]
@@ -171,8 +172,7 @@ def _demand(ours: Floats, theirs: Floats, codes: NDArray[Any], level: float, res
         raise ValueError("a score is missing; leave the row out for both")
     if (codes < 0).any():
         raise ValueError(f"{(codes < 0).sum()} rows have no block")
-    if not 0 < level < 1:
-        raise ValueError(f"level must be between 0 and 1, such as 0.95, not {level}")
+    demand_level(level)
     if resamples < 100:
         raise ValueError(f"{resamples} resamples cannot give an interval; take 1,000 or more")
 

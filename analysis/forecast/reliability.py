@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.dynamics.laws import said_p
 from analysis.forecast.scoring import read_probabilities
-from analysis.options import known
+from analysis.options import demand_level, known
 from analysis.told import Told
 
 Floats = NDArray[np.float64]
@@ -218,8 +218,7 @@ def calibration(
     >>> found.curve[["probability", "observed"]].to_numpy().tolist(), found.outside
     ([[0.2, 0.2], [0.8, 0.8]], 0)
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must be between 0 and 1, such as 0.9, not {level}")
+    demand_level(level)
     if resamples < 100:
         raise ValueError(f"{resamples} resamples cannot make a band; take 100 or more")
     y, p = _read(outcomes, probabilities)

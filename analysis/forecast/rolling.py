@@ -13,7 +13,7 @@ from analysis.forecast.panel_models import PANEL_BASELINES, LaggedCounts, PanelM
 from analysis.forecast.rolling_cases import CaseOptions, forecast_cases
 from analysis.forecast.rolling_panel import PanelOptions, forecast_panel
 from analysis.forecast.scoring import COLUMNS
-from analysis.options import known
+from analysis.options import demand_level, known
 
 SCORED_BY = tuple(name for name in COLUMNS if name != "coverage")
 
@@ -142,8 +142,7 @@ def backtest(
 
 
 def _demand(level: float, resamples: int, event: float) -> None:
-    if not 0 < level < 1:
-        raise ValueError(f"level must be between 0 and 1, such as 0.95, not {level}")
+    demand_level(level)
     if resamples < 100:
         raise ValueError(f"{resamples} resamples cannot give an interval; take 1,000 or more")
     if not event > 0:

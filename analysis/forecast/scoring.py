@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.options import known
+from analysis.options import demand_level, known
 
 Floats = NDArray[np.float64]
 Estimator = Literal["nrg", "fair"]
@@ -113,8 +113,7 @@ def scores(
     np.float64(0.0375)
     """
     known(estimator, ESTIMATORS, "estimator")
-    if not 0 < level < 1:
-        raise ValueError(f"level must be between 0 and 1, such as 0.9, not {level}")
+    demand_level(level)
     happened, forecasts, index = _read(outcomes, draws)
     if forecasts.ndim == 1:
         return pd.DataFrame(_of_probabilities(happened, forecasts, level), columns=COLUMNS, index=index)
