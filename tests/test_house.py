@@ -28,7 +28,7 @@ FLOORS = [
     ["choosing"],
     ["tables"],
     ["context", "precincts", "survey"],
-    ["checking", "citing", "codebook"],
+    ["checking", "citing", "codebook", "versions"],
     ["events", "casualties", "elections", "forensics", "panel"],
     ["dynamics"],
     ["comparison"],

@@ -50,14 +50,15 @@ def draw_mark_key(ax: Axes, x: float, y: float) -> Axes:
 
 def draw_event_units(ax: Axes, units: pd.DataFrame, slot_hours: int, types: list[str]) -> Axes:
     """
-    Draw one square per event, stacked by slot of the day, one lane per event type.
+    Draw one box per event, or per so many events, stacked by slot of the day, one lane per event type.
 
     Parameters
     ----------
     ax : Axes
         With a wall-clock axis already set.
     units : DataFrame
-        As `events.slots` returns it: `event_type`, `start`, `height`, `timed`.
+        As `events.boxes` or `events.slots` returns it: `event_type`, `start`, `height`, `timed`, and `per_box` where a
+        box may stand for more than one event, which is then written above the lanes.
     slot_hours : int
         Width of a slot.
     types : list of str
@@ -94,6 +95,9 @@ def draw_event_units(ax: Axes, units: pd.DataFrame, slot_hours: int, types: list
     ax.set_ylim(0, floor)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
+    per_box = int(units["per_box"].max()) if "per_box" in units and len(units) else 1
+    if per_box > 1:
+        label(ax, 0, 1.01, f"One box: up to {per_box:,} events", transform=ax.transAxes, weight="bold", va="bottom")
     return ax
 
 
@@ -144,7 +148,8 @@ def draw_crowds(ax: Axes, crowds: pd.DataFrame) -> Axes:
     ax : Axes
         With a wall-clock axis already set.
     crowds : DataFrame
-        As `events.crowds` returns it. Crowds of a day without a time are spread over that day, in order, and hollow.
+        As `events.crowds` or `events.crowd_spans` returns it. Crowds of a day without a time are spread over that day,
+        in order, and hollow. Where rows are spans of several crowds, that is written above.
 
     Returns
     -------
@@ -158,7 +163,7 @@ def draw_crowds(ax: Axes, crowds: pd.DataFrame) -> Axes:
             colour = EVENT_COLOURS.get(row.event_type, SOFT)
             stated = [value for value in (row.size_low, row.size_best, row.size_high) if pd.notna(value)]
             ax.plot([x, x], [min(stated), max(stated)], color=colour, linewidth=2, solid_capstyle="butt")
-            if pd.isna(row.size_high):
+            if getattr(row, "open_above", pd.isna(row.size_high)):
                 ax.plot(x, max(stated), marker="^", color=colour, markersize=6)
             if pd.notna(row.size_best):
                 fill = colour if timed else "white"
@@ -169,6 +174,9 @@ def draw_crowds(ax: Axes, crowds: pd.DataFrame) -> Axes:
     ax.tick_params(axis="y", which="minor", length=0)
     ax.set_ylim(8, 22000)
     ax.grid(axis="y")
+    if "crowds" in crowds and (crowds["crowds"] > 1).any():
+        said = f"One line: the span of all crowds of an hour, {crowds['crowds'].sum():,} in all"
+        label(ax, 0, 1.01, said, transform=ax.transAxes, weight="bold", va="bottom")
     return ax
 
 
