@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import sys
@@ -127,7 +128,11 @@ def csv_text(frame: pd.DataFrame, *, index: bool = True, separator: str = ",", f
         if not _is_number(column):
             table.isetitem(place, column.astype(object).map(_inert, na_action="ignore"))
     table.columns = [_inert(name) for name in table.columns]
-    return str(table.to_csv(index=False, sep=separator, float_format=float_format, lineterminator="\n"))
+    written = {"index": False, "sep": separator, "float_format": float_format, "lineterminator": "\n"}
+    text = str(table.to_csv(**written))
+    if "\r" in text:  # which pandas does not quote, and readers take for the end of the row
+        text = str(table.to_csv(**written, quoting=csv.QUOTE_NONNUMERIC))
+    return text
 
 
 def _is_number(column: pd.Series[Any]) -> bool:

@@ -16,6 +16,7 @@ from analysis.charts.style import BLUE, EVENT_COLOURS, FAINT, INK, ORANGE, SOFT,
 
 METRES_PER_DEGREE = 111_320  # of latitude; of longitude at the equator
 MARK_STEP_IN = 0.17
+LANE_SHARE = 0.06  # of the chart, for the name of a lane
 CHARACTER_IN = 0.068  # mean width of a character of 9 points
 PLACE_NAMES = {"gatherings": "gathering", "buildings": "seized building", "mines": "seized mine"}
 PLACE_MARKS = {"gatherings": ("o", BLUE), "buildings": ("s", VERMILION), "mines": ("^", ORANGE)}
@@ -76,6 +77,8 @@ def draw_event_units(ax: Axes, units: pd.DataFrame, slot_hours: int, types: list
     if unknown := set(units["event_type"]) - set(types):
         raise ValueError(f"no lane for {', '.join(sorted(unknown))}")
     width = slot_hours / 24
+    highest = units.groupby("event_type")["height"].max()
+    lowest_lane = max(2.6, LANE_SHARE * float((highest + 1.6).sum()))  # has room for two lines
     floor = 0.0
     for event_type in reversed(types):
         lane = units[units["event_type"] == event_type]
@@ -90,14 +93,13 @@ def draw_event_units(ax: Axes, units: pd.DataFrame, slot_hours: int, types: list
         name = event_type.replace(" against ", "\nagainst ").replace("Strategic ", "Strategic\n").replace("/", "/\n")
         place = {"transform": ax.get_yaxis_transform(), "va": "bottom"}
         label(ax, 1.012, floor + 0.35, name, color=colour, weight="bold", **place)
-        highest = int(lane["height"].max()) if len(lane) else 0
-        floor += max(highest + 1.6, 2.6)
+        floor += max(int(highest.get(event_type, 0)) + 1.6, lowest_lane)
     ax.set_ylim(0, floor)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     per_box = int(units["per_box"].max()) if "per_box" in units and len(units) else 1
     if per_box > 1:
-        label(ax, 0, 1.01, f"One box: up to {per_box:,} events", transform=ax.transAxes, weight="bold", va="bottom")
+        _say_inside(ax, 0.98, f"One box: up to {per_box:,} events", "top")
     return ax
 
 
@@ -176,8 +178,14 @@ def draw_crowds(ax: Axes, crowds: pd.DataFrame) -> Axes:
     ax.grid(axis="y")
     if "crowds" in crowds and (crowds["crowds"] > 1).any():
         said = f"One line: the span of all crowds of an hour, {crowds['crowds'].sum():,} in all"
-        label(ax, 0, 1.01, said, transform=ax.transAxes, weight="bold", va="bottom")
+        _say_inside(ax, 0.03, said, "bottom")
     return ax
+
+
+def _say_inside(ax: Axes, height: float, text: str, side: str) -> None:
+    """Write what the marks stand for into the right end of the axes."""
+    ground = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    label(ax, 0.99, height, text, transform=ax.transAxes, weight="bold", ha="right", va=side, bbox=ground)
 
 
 def draw_region_tiles(

@@ -27,15 +27,15 @@ def timeline() -> Figure:
     sure = period[period["date_precision"] == 1]
     per_day = sure["date"].value_counts()
     shown = toll[charts.wall(toll["moment"], ZONE) <= end]
-    lanes = [kind for kind in style.EVENT_COLOURS if kind in set(period["event_type"])]
+    lanes = [kind for kind in style.EVENT_COLOURS if (period["event_type"] == kind).any()]
     boxes = events.boxes(events.slots(period))
     with style.style():
         figure = style.blank(9.6)
         style.headline(
             figure,
-            f"{per_day.max()} of {len(period)} recorded events fell on one day, {day(per_day.idxmax())} 2020",
+            f"{per_day.max():,} of {len(period):,} recorded events fell on one day, {day(per_day.idxmax())} 2020",
             f"Kyrgyzstan, {FIRST_DAY.day} to {day(LAST_DAY)} 2020, Bishkek time. {boxes_said(boxes)}: filled where the hour is\n"
-            f"known, hollow where only the day is (placed anywhere in it); of {len(period) - len(sure)} the day is not certain.",
+            f"known, hollow where only the day is (placed anywhere in it); of {len(period) - len(sure):,} the day is not certain.",
             f"{credit(period, 'events')}\n{credit(reports, 'casualties')}",
         )
         left, width = 0.95, 7.35
