@@ -71,7 +71,7 @@ def _execute(client: NotebookClient) -> None:
     """Execute; nbclient takes Ctrl-C for itself, ends the kernel, and trips over its absence in one way or another."""
     try:
         client.execute()
-    except Exception:
+    except BaseException:  # of asyncio too
         if "_async_cleanup_kernel_future" in vars(client):
             raise KeyboardInterrupt from None
         raise

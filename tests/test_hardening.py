@@ -22,6 +22,7 @@ import time
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -403,21 +404,31 @@ def test_condition_that_is_code_is_refused(where: str) -> None:
 # Interrupted -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("words", [["figures"], ["notebooks"]])
-def test_interrupt_is_one_sentence_and_130(words: list[str], tmp_path: pathlib.Path) -> None:
-    words = [*words, "-o", str(tmp_path)] if words == ["figures"] else [*words, "01_what_happened"]
-    with started("-m", "analysis", *words) as process:
-        if words[0] == "figures":
-            process.stdout.readline()
-        else:
-            time.sleep(4)
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert said.splitlines() == ["unrest: interrupted; no file was left half written"]
-    assert not list(tmp_path.glob(".unrest-*"))
-    for path in tmp_path.glob("*.svg"):
-        assert path.read_bytes().rstrip().endswith(b"</svg>")
+def interrupted(process: subprocess.Popen[str]) -> tuple[int, list[str]]:
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    return process.returncode, said.splitlines()
+
+
+ONE_SENTENCE = (130, ["unrest: interrupted; no file was left half written"])
+
+
+def test_interrupted_figures_leave_whole_files_and_one_sentence(tmp_path: pathlib.Path) -> None:
+    with started("-m", "analysis", "figures", "form2", "timeline", "vote", "-o", str(tmp_path)) as process:
+        process.stdout.readline()
+        assert interrupted(process) == ONE_SENTENCE
+    assert [path.name for path in tmp_path.iterdir()] == ["form2.svg"]
+    assert (tmp_path / "form2.svg").read_bytes() == figures.render("form2")
+
+
+def test_interrupted_notebook_takes_its_kernel_along() -> None:
+    with started("-m", "analysis", "notebooks", "01_what_happened") as process:
+        while not (kernels := psutil.Process(process.pid).children()):
+            time.sleep(0.02)
+        time.sleep(0.5)
+        assert interrupted(process) == ONE_SENTENCE
+    _, alive = psutil.wait_procs(kernels, timeout=20)
+    assert not alive
 
 
 def test_these_tests_run_on_this_checkout() -> None:
