@@ -212,7 +212,7 @@ def boxes(units: pd.DataFrame, highest: int = HIGHEST_STACK) -> pd.DataFrame:
     --------
     >>> rows = {"event_id": range(5), "event_type": "Riots", "date": pd.Timestamp("2020-10-06"), "time_local": "03:00"}
     >>> boxes(slots(pd.DataFrame(rows)), highest=3)["events"].tolist()
-    [2, 2, 1]
+    [3, 2]
     """
     columns = ["event_type", "start", "height", "timed", "events", "per_box"]
     counts = units.groupby(["event_type", "start", "timed"]).size()
@@ -262,7 +262,7 @@ def crowd_spans(crowds: pd.DataFrame, most: int = MOST_CROWDS) -> pd.DataFrame:
     >>> day = {"event_type": "Riots", "date": pd.Timestamp("2020-10-06"), "time_local": ["03:10", "03:50"]}
     >>> rows = pd.DataFrame({"event_id": ["A", "B"], "size_low": [10, 80], "size_best": [None, 90], **day})
     >>> crowd_spans(rows.assign(size_high=[20, 99]), most=1)[["size_low", "size_high", "crowds"]].to_numpy().tolist()
-    [[10, 99, 2]]
+    [[10.0, 99.0, 2.0]]
     """
     sizes = ["size_low", "size_best", "size_high"]
     kept = crowds[["event_id", "event_type", "date", "time_local", *sizes]]
