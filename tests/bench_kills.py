@@ -6,8 +6,8 @@ unless told), with all its children, at a moment drawn from the time one whole r
 place must be whole: byte for byte what an undisturbed run writes (figures, fetched files), or the whole old or a whole
 new page (report). Prints one line for each command. Not part of the tests: it takes a quarter of an hour.
 
-November 2026, Linux, Python 3.11, two busy cores: of 50 kills each, none left a broken file. fetch over 2.1 s: 6 files in
-place, 7 leftovers; figures over 29 s: 1,050 in place; report (of notebook 01) over 15 s: 50 in place.
+November 2026, Linux, Python 3.11, two busy cores: of 50 kills each, none left a broken file. fetch over 2.1 s: 6 files
+in place, 7 leftovers; figures over 29 s: 1,050 in place; report (of notebook 01) over 15 s: 50 in place.
 """
 
 import hashlib
