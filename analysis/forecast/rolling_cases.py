@@ -102,6 +102,8 @@ def _demand_columns(frame: pd.DataFrame, outcome: str, columns: tuple[str, ...],
         raise ValueError(
             f"{options.date} holds {frame[options.date].dtype}; expected dates: pandas.to_datetime reads them"
         )
+    if frame[options.date].dt.tz is not None:
+        raise ValueError(f"{options.date} has a time zone; expected days: .dt.tz_localize(None) keeps the local ones")
     repeated = frame.duplicated("case_id") if "case_id" in frame else frame.duplicated()
     if repeated.any():
         raise ValueError(
@@ -162,11 +164,12 @@ def _split(table: pd.DataFrame, columns: tuple[str, ...]) -> tuple[NDArray[np.bo
 
 
 def _origins(ready: pd.DataFrame, tested: NDArray[np.bool_], options: CaseOptions) -> list[tuple[Places, Places]]:
-    """For each day of the vote, the places of the cases whose outcome was known and of those to be forecast."""
+    """For each day of the vote, the places of earlier cases with known outcome and of those to be forecast."""
     days = ready[DATE].to_numpy()
     known_on = days + np.timedelta64(options.outcome_known_after_days, "D")
     pairs = [
-        (np.flatnonzero(known_on <= day), np.flatnonzero((days == day) & tested)) for day in np.unique(days[tested])
+        (np.flatnonzero((known_on <= day) & (days < day)), np.flatnonzero((days == day) & tested))
+        for day in np.unique(days[tested])
     ]
     if enough := [pair for pair in pairs if len(pair[0]) >= options.minimum]:
         return enough
