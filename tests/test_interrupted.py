@@ -247,6 +247,12 @@ def test_dates_in_any_order_are_the_same_series() -> None:
         )
 
 
+@pytest.mark.parametrize("month", ["2020-10", pd.Period("2020-10", "M")])
+def test_month_in_a_series_of_days_is_its_first_day(month: object) -> None:
+    found = interrupted(days([3, 1, 2, 4, 2] * 12), month, slopes=False)
+    assert "2020-10-01: rate x" in found.summary()
+
+
 def test_weeks_are_placed_by_the_periods_they_are_given_as() -> None:
     weeks = pd.Series([3, 4, 2, 3, 9, 8, 11, 9], index=pd.period_range("2020-09-07", periods=8, freq="W-SUN"))
     found = interrupted(weeks, "2020-10-07", slopes=False, trend=False)
