@@ -105,6 +105,8 @@ def test_other_codes_and_names_are_refused() -> None:
         base_rates(cases(fell=[0, 4]), ["fell"])
     with pytest.raises(ValueError, match="did you mean incumbent_exit"):
         base_rates(load_cases(), ["incumbent_exits"])
+    with pytest.raises(ValueError, match="counted from the column deaths_low, which is not there: load_cases reads"):
+        base_rates(load_cases().drop(columns="deaths_low"))
     with pytest.raises(ValueError, match="unknown column for by"):
         base_rates(load_cases(), by="regon")
     with pytest.raises(ValueError, match="no cases"):

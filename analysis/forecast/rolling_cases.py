@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.columns import DataError, problem
+from analysis.columns import DataError, demand_days, problem
 from analysis.comparison.timing import refuse_leaks
 from analysis.forecast.models import BASELINES, DATE, REGION, UNIT, CaseModel
 from analysis.forecast.scoring import COLUMNS, scores
@@ -98,12 +98,7 @@ def _demand_columns(frame: pd.DataFrame, outcome: str, columns: tuple[str, ...],
     if outcome in columns:
         raise ValueError(f"{outcome} is what is forecast, so it cannot be a predictor")
     refuse_leaks(columns, outcome, until=NIGHT, allow=options.allow)
-    if not pd.api.types.is_datetime64_any_dtype(frame[options.date]):
-        raise ValueError(
-            f"{options.date} holds {frame[options.date].dtype}; expected dates: pandas.to_datetime reads them"
-        )
-    if frame[options.date].dt.tz is not None:
-        raise ValueError(f"{options.date} has a time zone; expected days: .dt.tz_localize(None) keeps the local ones")
+    demand_days(frame[options.date])
     repeated = frame.duplicated("case_id") if "case_id" in frame else frame.duplicated()
     if repeated.any():
         raise ValueError(
