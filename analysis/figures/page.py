@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import casualties, charts, elections, events
+from analysis import casualties, charts, countries, elections, events
 from analysis.charts import style
 from analysis.citing import credit
-from analysis.figures.case import ELECTION, EPISODE, EVENING, day
-from analysis.tables import load_casualties, load_elections, load_events, load_results, load_table
+from analysis.figures.case import COUNTRY, EVENING, crisis, day
+from analysis.tables import covered, load_casualties, load_elections, load_events, load_results
 
 DAYS_SHOWN = 3
 SPOKEN = ["statement", "annulment", "appointment", "resignation", "parliament_session", "transfer_of_power"]
@@ -23,14 +23,18 @@ PARTIES_SHOWN = 6
 LEAST_HEIGHT = 9  # of the strip, in boxes, so that a quiet day has no giant ones
 
 
-def briefing(as_of: Any = EVENING) -> Figure:
+def briefing(as_of: Any = EVENING, country: str = COUNTRY) -> Figure:
     """
     Draw one page of what had been said by a moment: events, toll, places, the count, and who had said what last.
+
+    The vote and the toll are those of the crisis: the first of each in the days that the country's events cover.
 
     Parameters
     ----------
     as_of : date, datetime or str
-        Time without offset is local; a bare date means its end.
+        Time without offset is local to the country; a bare date means its end.
+    country : str
+        Name or ISO code of a country whose events are bundled.
 
     Returns
     -------
@@ -39,22 +43,25 @@ def briefing(as_of: Any = EVENING) -> Figure:
     Raises
     ------
     ValueError
-        If `as_of` is no moment, nothing had been reported by then, or the tables end before it.
+        If `as_of` is no moment, the country has no bundled events, nothing had been reported by then, or the tables end
+        before it.
     """
-    happened = load_events(as_of=as_of)
+    [code] = countries.iso3(country)
+    happened = load_events(country=code, as_of=as_of)
     if happened.empty:
-        raise ValueError(f"nothing had been reported by {as_of}; see load_events()['reported_at'].min()")
-    reports = load_casualties(episode=EPISODE)
+        raise ValueError(f"nothing had been reported by {as_of}; see load_events(country='{code}')['reported_at'].min()")
+    vote, episode = crisis(code)
+    reports = load_casualties(episode=episode)
     tolls = {measure: casualties.reconcile(reports, measure, as_of=as_of) for measure in MEASURES}
     moment = tolls["killed"].as_of
-    covered = load_table("coverage").query("table == 'events'")["end"].max()
-    if moment.tz_localize(None) > covered + pd.Timedelta(days=1):
-        raise ValueError(f"as_of = {as_of!r}: the tables end on {day(covered)} {covered:%Y}; nothing is known of later")
+    last = covered("events", code)["end"].item()
+    if moment.tz_localize(None) > last + pd.Timedelta(days=1):
+        raise ValueError(f"as_of = {as_of!r}: the tables end on {day(last)} {last:%Y}; nothing is known of later")
     others = {measure: casualties.compare_rules(reports, measure, rules=OTHERS, as_of=as_of) for measure in MEASURES}
-    final = casualties.nowcast(load_casualties(), as_of=as_of, episode=EPISODE)
-    said = load_casualties(episode=EPISODE, as_of=as_of)
-    count = elections.latest_count(load_results(election=ELECTION, as_of=as_of))
-    bar = load_elections(election=ELECTION)["threshold_pct"].item()
+    final = casualties.nowcast(load_casualties(), as_of=as_of, episode=episode)
+    said = load_casualties(episode=episode, as_of=as_of)
+    count = elections.latest_count(load_results(election=vote, as_of=as_of))
+    bar = load_elections(election=vote)["threshold_pct"].item()
     taken = events.seized(happened).sort_values(["date", "time_local", "event_id"])
     wall = moment.tz_localize(None)
     with style.style():
