@@ -203,7 +203,7 @@ def _said_count(row: pd.Series) -> str:
     """Say how far the count had got, and when it was published."""
     counted = f"{row['counted_pct']:.0f}% of stations"
     if pd.isna(row["counted_pct"]):
-        counted = "final" if row["count_method"] == "final" else "stations counted not said"
+        counted = "final" if row["count_method"] == "final" else "share not said"
     clock = "" if row["reported_at_precision"] == "day" else f", {row['reported_at']:%H:%M}"
     return f"The count, {counted}, {day(row['reported_at'])}{clock}"
 
