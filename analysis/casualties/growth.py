@@ -217,7 +217,7 @@ def _courses(reports: pd.DataFrame, measure: str, rule: str) -> dict[str, pd.Dat
 
 
 def _of_everybody(courses: dict[str, pd.DataFrame]) -> dict[str, pd.Series]:
-    """Counts of everybody, by episode."""
+    """Keep the counts of everybody, by episode."""
     counted = {name: course.loc[course["everybody"], "low"] for name, course in courses.items()}
     return {name: lows for name, lows in counted.items() if len(lows)}
 

@@ -86,7 +86,9 @@ def crisis(country: str) -> tuple[str, str]:
     found = [dates[dates.between(start, end + pd.Timedelta(days=1))].sort_values() for dates in (votes, begun)]
     for dates, what in zip(found, ("vote", "statement of a toll"), strict=True):
         if dates.empty:
-            raise ValueError(f"no {what} of {country} is bundled in the days of its events, {start:%Y-%m-%d} to {end:%Y-%m-%d}")
+            raise ValueError(
+                f"no {what} of {country} is bundled in the days of its events, {start:%Y-%m-%d} to {end:%Y-%m-%d}"
+            )
     election, episode = (str(dates.index[0]) for dates in found)
     return election, episode
 

@@ -49,7 +49,9 @@ def briefing(as_of: Any = EVENING, country: str = COUNTRY) -> Figure:
     [code] = countries.iso3(country)
     happened = load_events(country=code, as_of=as_of)
     if happened.empty:
-        raise ValueError(f"nothing had been reported by {as_of}; see load_events(country='{code}')['reported_at'].min()")
+        raise ValueError(
+            f"nothing had been reported by {as_of}; see load_events(country='{code}')['reported_at'].min()"
+        )
     vote, episode = crisis(code)
     reports = load_casualties(episode=episode)
     tolls = {measure: casualties.reconcile(reports, measure, as_of=as_of) for measure in MEASURES}
