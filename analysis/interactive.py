@@ -8,9 +8,12 @@ import ipywidgets
 import pandas as pd
 
 from analysis import figures
+from analysis.figures.case import COUNTRY
 
 
-def briefing_slider(start: Any, end: Any, *, at: Any = None, freq: str = "6h", country: str = "KGZ") -> ipywidgets.VBox:
+def briefing_slider(
+    start: Any, end: Any, *, at: Any = None, freq: str = "6h", country: str = COUNTRY
+) -> ipywidgets.VBox:
     """
     Make a slider over hours that draws the briefing of each anew.
 
