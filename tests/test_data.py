@@ -129,6 +129,19 @@ def test_the_one_death_of_october_sits_on_one_event() -> None:
     assert (statement["measure"], statement["value"]) == ("killed", 1)
 
 
+def test_case_of_belarus_has_the_final_result_of_the_tables() -> None:
+    case = load_cases().set_index("case_id").loc["BLR-2020-08"]
+    final = load_results(election="BLR-2020-08-09-PRES", stage="final").set_index("contestant")["vote_share_pct"]
+    vote = load_elections(election="BLR-2020-08-09-PRES").iloc[0]
+    first, second = final.sort_values(ascending=False).iloc[:2]
+    assert case["official_winner_share_pct"] == first
+    assert case["official_margin_pct"] == pytest.approx(first - second)
+    assert case["turnout_pct"] == vote["turnout_pct"]
+    hurt = load_casualties().set_index("report_id").loc["CAS-0313"]
+    assert (case["injured_best"], hurt["location"]) == (hurt["value"], "Minsk")
+    assert case["observer_verdict"] == "none", "ODIHR was not invited in time"
+
+
 def test_the_five_named_dead_of_belarus_sit_on_five_events() -> None:
     deaths = load_events(country="BLR").dropna(subset="deaths_low")
     sure = deaths.dropna(subset="deaths_best")
