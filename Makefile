@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export MPLBACKEND := agg
+# One thread a process: the tests use every processor by themselves, and the models are small.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
 
 # A Python named on the command line that is not the one of the environment makes it anew.
 ifneq ($(origin PYTHON),file)

@@ -8,11 +8,13 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from io import TextIOWrapper
 from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import typer.core
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
@@ -20,9 +22,46 @@ from rich.table import Table
 if TYPE_CHECKING:
     import pandas as pd
 
+EXIT_CODES = """\b
+Exit status:
+  0    all is well
+  1    the answer is no: rows were set aside, a file differs, a notebook failed
+  2    it cannot be done as asked; one sentence says why
+  130  interrupted by Ctrl-C; no file is left half written
+  141  whoever read the output stopped reading, as `head` does
+"""
+EXAMPLES = """\b
+Examples:
+  unrest briefing --as-of "2020-10-06 18:00" -o evening.png
+  unrest check my_export.csv
+  unrest panel my_export.csv --by admin1 --freq W -o weeks.csv
+  unrest fetch --list
+  unrest versions --json
+"""
+NOTES = """\b
+Results go to standard output; progress, warnings and errors to standard error.
+Files are written whole or not at all. Output in a pipe is UTF-8 and has no colours.
+`unrest COMMAND --help` explains a command; README.md has the same in Python.
+"""
+
+
+class _Commands(typer.core.TyperGroup):
+    """Says what went wrong before Typer does, which would leave with other codes."""
+
+    def make_context(self, *words: Any, **options: Any) -> Any:
+        with _said_shortly():
+            return super().make_context(*words, **options)
+
+    def invoke(self, context: Any) -> Any:
+        with _said_shortly():
+            return super().invoke(context)
+
+
 app = typer.Typer(
     name="unrest",
-    help="Structured protest, casualty and election data: figures, checks and citations.",
+    cls=_Commands,
+    help="Structured protest, casualty and election data: figures, checks, panels, forensic tests and citations.",
+    epilog=f"{NOTES}\n{EXIT_CODES}\n{EXAMPLES}",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -45,7 +84,7 @@ class Style(StrEnum):
     bibtex = "bibtex"
 
 
-@app.command()
+@app.command(short_help="Draw the published figures, or check them.")
 def figures(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Figures; default: all.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a figure on disk differs.")] = False,
@@ -67,7 +106,7 @@ def figures(
     _fail_if(wrong, "figures are up to date" if check else "")
 
 
-@app.command()
+@app.command(short_help="Run the notebooks top to bottom, without changing them.")
 def notebooks(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Notebooks; default: all.")] = None,
 ) -> None:
@@ -84,7 +123,7 @@ def notebooks(
     _fail_if(wrong, "all notebooks ran")
 
 
-@app.command()
+@app.command(short_help="Run the notebooks and write them as one HTML page.")
 def report(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Notebooks; default: all.")] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="HTML file.")] = Path("report.html"),
@@ -101,7 +140,7 @@ def report(
     print(write_whole(output, page.encode()))
 
 
-@app.command()
+@app.command(short_help="Draw one page of what was known at an hour.")
 def briefing(
     as_of: Annotated[str, typer.Option("--as-of", help="Moment, local time; a bare date means its end.")],
     output: Annotated[
@@ -120,7 +159,7 @@ def briefing(
     print(drawn.save("briefing", output or Path(f"briefing_{moment}.svg"), **options))
 
 
-@app.command()
+@app.command(short_help="Say what a file is, and what in it does not fit.")
 def check(
     file: Annotated[str, typer.Argument(help="File, pattern or address to check.")],
     table: Annotated[str | None, typer.Option("--as", help="Table to read it as; default: told by the header.")] = None,
@@ -142,26 +181,30 @@ def check(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(short_help="Count events by place and period, zeros included, as CSV.")
 def panel(
     file: Annotated[str, typer.Argument(help="Event file or pattern, of any known format.")],
-    by: Annotated[list[str] | None, typer.Option(help="What to split by, may be repeated; default: country.")] = None,
+    by: Annotated[list[str] | None, typer.Option(help="What to split by: a column, or several with commas.")] = None,
     freq: Annotated[str, typer.Option(help="Period: D, W, W-SAT (epidemiological week), M, Q or Y.")] = "M",
     start: Annotated[str | None, typer.Option(help="First day.")] = None,
     end: Annotated[str | None, typer.Option(help="Last day.")] = None,
+    coverage: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="FIRST LAST", help="Days the source covers; no zeros outside.")
+    ] = None,
     where: Annotated[str | None, typer.Option(help="Which events, as in \"event_type = 'Riots'\".")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="CSV file; default: standard output.")] = None,
 ) -> None:
-    """Count events, deaths and crowds by place and period, zeros included, as CSV."""
+    """Count events, deaths and crowds by place and period, zeros included, as CSV that no spreadsheet runs."""
     from analysis.panel import event_panel
-    from analysis.writing import write_whole
+    from analysis.writing import csv_text, write_whole
 
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", UserWarning)
-        counted = event_panel(file, by=by or ["country"], freq=freq, start=start, end=end, where=where)
+        levels = [level.strip() for part in by or ["country"] for level in part.split(",") if level.strip()]
+        counted = event_panel(file, by=levels, freq=freq, start=start, end=end, coverage=coverage, where=where)
     for warning in said:
-        print(f"unrest: {warning.message}", file=sys.stderr)
-    text = counted.to_csv(lineterminator="\n")
+        print(f"unrest: {str(warning.message).replace('coverage=(start, end)', '--coverage')}", file=sys.stderr)
+    text = csv_text(counted)
     if output is None:
         print(text, end="")
     else:
@@ -169,7 +212,7 @@ def panel(
         print(output)
 
 
-@app.command()
+@app.command(short_help="Fetch data we may not ship, or list it.")
 def fetch(
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="Data set; acled and ucdp ask their APIs.")
@@ -207,7 +250,7 @@ def fetch(
         print("\n".join(map(str, catalog.fetch(name, files or None).values())))
 
 
-@app.command()
+@app.command(short_help="List the sources of a bundled table.")
 def cite(
     table: Annotated[str, typer.Argument(help="Table whose sources to list.")],
     style: Annotated[Style, typer.Option(help="Style.")] = Style.text,
@@ -218,7 +261,7 @@ def cite(
     print(sources(table, style=style.value))
 
 
-@app.command()
+@app.command(short_help="Write the codebook from the dictionary, or check it.")
 def codebook(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a text is stale.")] = False,
 ) -> None:
@@ -236,7 +279,7 @@ def codebook(
         print(path)
 
 
-@app.command()
+@app.command(short_help="Compute the sums over polling stations, or check them.")
 def aggregate(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Tables; default: all.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a table on disk differs.")] = False,
@@ -259,7 +302,7 @@ def aggregate(
     _fail_if(wrong, "tables are what the station files give" if check else "")
 
 
-@app.command()
+@app.command(short_help="Measure how often each forensic test flags.")
 def calibrate(
     runs: Annotated[int, typer.Option(help="Elections per situation.", min=1)] = 1000,
     stations: Annotated[int, typer.Option(help="Stations per election.", min=50)] = 2000,
@@ -271,6 +314,7 @@ def calibrate(
     from analysis import forensics
     from analysis.forensics.calibration import SITUATIONS
     from analysis.options import known
+    from analysis.writing import csv_text
 
     situations = {known(name, SITUATIONS, "situation"): SITUATIONS[name] for name in only or SITUATIONS}
     with _bar() as progress:
@@ -282,7 +326,23 @@ def calibrate(
             seed=seed,
             progress=lambda done: progress.update(task, completed=done),
         )
-    print(rates.round(2).to_csv(index=False, lineterminator="\n"), end="")
+    print(csv_text(rates.round(2), index=False), end="")
+
+
+@app.command(short_help="Say what results are made with, with hashes of the tables.")
+def versions(
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say what results are made with: Python, this package, its libraries, and a hash of each bundled table."""
+    from analysis.versions import versions as made_with
+
+    found = made_with()
+    if json:
+        print(dumps(found, indent=1))
+        return
+    print(f"python\t{found['python']}\nunrest-analysis\t{found['package']}")
+    print("\n".join(f"{name}\t{version}" for name, version in found["libraries"].items()))
+    print("\n".join(f"{name}.csv\t{digits}" for name, digits in found["tables"].items()))
 
 
 def _notebooks(names: list[str] | None) -> dict[str, Path]:
@@ -316,7 +376,9 @@ def _progress(items: list[str], verb: str) -> Iterator[str]:
 def _table(rows: pd.DataFrame) -> None:
     """Print a table: in columns on a terminal, separated by tabs in a pipe."""
     if not sys.stdout.isatty():
-        print(rows.to_csv(sep="\t", index=False, lineterminator="\n"), end="")
+        from analysis.writing import csv_text
+
+        print(csv_text(rows, index=False, separator="\t"), end="")
         return
     shown = Table(*rows.columns, box=None, header_style="bold")
     for row in rows.astype("str").itertuples(index=False):
@@ -339,19 +401,46 @@ def _fail_if(wrong: list[str], otherwise: str) -> None:
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
-    """Say what is wrong with the user's input in a sentence, without a traceback."""
+def _said_shortly() -> Iterator[None]:
+    """Say what is wrong in a sentence, without a traceback, and leave with the code that the help promises."""
     try:
         yield
+    except BrokenPipeError:
+        _give_up_output()
+        sys.exit(141)
     except (ValueError, OSError) as error:
         print(f"unrest: {error}", file=sys.stderr)
         sys.exit(2)
+    except KeyboardInterrupt:
+        print("unrest: interrupted; no file was left half written", file=sys.stderr)
+        sys.exit(130)
+
+
+def _give_up_output() -> None:
+    """Send what is still to be printed nowhere: Python would try again at its end, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _flush() -> None:
+    if not isinstance(sys.stdout, TextIOWrapper):
+        return  # closed from the start
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _give_up_output()
+        raise
 
 
 def main() -> None:
     """Run the command line."""
-    with _plain_errors():
-        app()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # none without a console, another in a notebook
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+    with _said_shortly():
+        try:
+            app()
+        finally:
+            _flush()
 
 
 if __name__ == "__main__":

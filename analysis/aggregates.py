@@ -20,7 +20,7 @@ from analysis.forensics.result import StationTest
 from analysis.options import known
 from analysis.precincts import load_precincts
 from analysis.schema import TABLES
-from analysis.writing import write_whole
+from analysis.writing import csv_text, write_whole
 
 KYRGYZSTAN = "KGZ-2020-10-04-PARL"
 SOURCE = "KLOOP-GH"
@@ -85,20 +85,14 @@ def text(name: str) -> str:
     """Compute one table as the text of its file: numbers to six digits, flags as 1 and 0."""
     frame = table(name)
     for column in frame.columns:
-        if frame[column].dtype == "float64":
-            frame[column] = frame[column].map(_short).astype("str")
-        elif frame[column].dtype == "bool":
+        if frame[column].dtype == "bool":
             frame[column] = frame[column].astype("int64")
-    return frame.to_csv(index=False, lineterminator="\n")
+    return csv_text(frame, index=False, float_format="%.6g")
 
 
 def write(name: str, folder: str | os.PathLike[str]) -> Path:
     """Write one table as CSV, whole or not at all."""
     return write_whole(Path(folder) / f"{name}.csv", text(name).encode())
-
-
-def _short(value: float) -> str:
-    return "" if math.isnan(value) else f"{value:.6g}"
 
 
 # Sums over the stations of 4 October 2020 ---------------------------------------------------------------------------

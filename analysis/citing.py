@@ -75,8 +75,9 @@ def credit(data: pd.DataFrame, table: str, most: int = 3) -> str:
     'Source: Trend (data/turnout.csv)'
     """
     publisher = load_sources().set_index("source_id")["publisher"].str.replace(r"\s*\(.*\)| / .*", "", regex=True)
-    ids = data["source_ids"].dropna().str.split(";").explode()
-    cited = ids.map(publisher).fillna("unknown").value_counts()
+    times = data["source_ids"].value_counts().rename_axis("source_id").reset_index(name="times")
+    ids = times.assign(source_id=times["source_id"].str.split(";")).explode("source_id")
+    cited = ids.groupby(ids["source_id"].map(publisher).fillna("unknown"))["times"].sum()
     ranked = sorted(cited.index, key=lambda name: (-cited[name], name))
     named = ", ".join(ranked[:most])
     rest = f" and {len(ranked) - most} more" if len(ranked) > most else ""

@@ -1,10 +1,15 @@
-"""A frame and a formula, read into columns; rows with gaps are listed, columns no likelihood can tell apart named."""
+"""
+A frame and a formula, read into columns; rows with gaps are listed, columns no likelihood can tell apart named.
+
+patsy runs the parts of a formula as Python. `refuse_code` lets through arithmetic on columns and a list of functions,
+and nothing that could reach a file or another program.
+"""
 
 from __future__ import annotations
 
-import builtins
+import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +23,12 @@ Floats = NDArray[np.float64]
 
 TOLERANCE = 1e-7
 FUNCTIONS = {"np": np, "log": np.log, "exp": np.exp, "sqrt": np.sqrt}
+CALLED = {*FUNCTIONS, *patsy.builtins.__all__, "abs", "bool", "float", "int", "round"} - {"np"}
+NOT_UFUNCS = {"clip", "where", "mean", "median", "std", "var", "round", "cumsum"}  # of NumPy's, those formulas use too
+PLAIN = (
+    *(ast.Expression, ast.Name, ast.Constant, ast.Tuple, ast.List, ast.keyword, ast.Load),
+    *(ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.operator, ast.unaryop, ast.boolop, ast.cmpop),
+)
 
 
 class Predictors(NamedTuple):
@@ -54,17 +65,77 @@ def columns_of(formula: str, frame: pd.DataFrame, sides: int) -> list[str]:
     if (sides == 2) != bool(parsed.lhs_termlist):
         form = "'events ~ day + region'" if sides == 2 else "'~ day + region', without an outcome"
         raise ValueError(f"formula {formula!r} is not of the form {form}")
+    refuse_code(formula)
     found: list[str] = []
     for term in parsed.lhs_termlist + parsed.rhs_termlist:
         for factor in term.factors:
             found += _names(factor.code)
-    functions = {*FUNCTIONS, *dir(patsy.builtins), *dir(builtins)}
     for name in found:
-        if name not in frame.columns and name not in functions:
+        if name not in frame.columns and name not in {*FUNCTIONS, *CALLED}:
             known(name, frame.columns, "column in the formula")
     if repeated := frame.columns[frame.columns.duplicated()].intersection(found).tolist():
         raise ValueError(f"column {repeated[0]} occurs twice in the frame; rename one")
     return [name for name in dict.fromkeys(found) if name in frame.columns]
+
+
+def refuse_code(formula: str) -> None:
+    """
+    Refuse a formula that does more than arithmetic on columns, before any part of it runs.
+
+    Parameters
+    ----------
+    formula : str
+        As patsy reads it.
+
+    Raises
+    ------
+    ValueError
+        If a part of it is not a column, a number, a text, an operator or a call of a function that formulas know.
+
+    Examples
+    --------
+    >>> refuse_code("y ~ np.log(x) + C(region)")
+    >>> refuse_code("y ~ open('notes.txt')")
+    Traceback (most recent call last):
+        ...
+    ValueError: formula "y ~ open('notes.txt')": open('notes.txt') is not allowed there; ...
+    """
+    parsed = patsy.ModelDesc.from_formula(formula)
+    codes = [factor.code for term in parsed.lhs_termlist + parsed.rhs_termlist for factor in term.factors]
+    for code in codes:
+        try:
+            tree = ast.parse(code, mode="eval")
+        except SyntaxError as error:
+            raise ValueError(f"formula {formula!r} cannot be read: {code} is not arithmetic on columns") from error
+        if refused := next(filter(None, map(_refused, _parts(tree))), None):
+            raise ValueError(
+                f"formula {formula!r}: {ast.unparse(refused)} is not allowed there; allowed are columns, numbers, "
+                f"operators, {', '.join(sorted(CALLED))}, and NumPy's functions of arrays as np.<name>"
+            )
+
+
+def _parts(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node, but those of the name of a function of NumPy."""
+    yield tree
+    for node in ast.iter_child_nodes(tree):
+        if not _is_numpy(node):
+            yield from _parts(node)
+
+
+def _is_numpy(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "np"
+        and (node.attr in NOT_UFUNCS or isinstance(getattr(np, node.attr, None), np.ufunc))
+    )
+
+
+def _refused(node: ast.AST) -> ast.AST | None:
+    """Give the node if a formula must not hold it."""
+    if isinstance(node, ast.Call):
+        return None if _is_numpy(node.func) or (isinstance(node.func, ast.Name) and node.func.id in CALLED) else node
+    return None if isinstance(node, PLAIN) else node
 
 
 def _names(code: str) -> list[str]:
@@ -130,6 +201,7 @@ def evaluated(build: Any, formula: str, cells: pd.DataFrame) -> Any:
     """Evaluate a formula by patsy's `dmatrix` or `dmatrices` in cells without gaps."""
     environment = patsy.EvalEnvironment([FUNCTIONS])
     try:
+        refuse_code(formula)
         with np.errstate(all="ignore"):
             return build(
                 formula, cells, eval_env=environment, NA_action=patsy.NAAction(NA_types=[]), return_type="dataframe"

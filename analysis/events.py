@@ -1,5 +1,5 @@
 """
-What to show of an event table: crowds, seized places, each event's place on the clock, and who reported it.
+What to show of an event table: crowds, seized places, and each event's place on the clock.
 
 All functions take events as `load_events` returns them and return new frames; none reads files or draws.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.options import known
 
@@ -16,6 +18,10 @@ GIVEN_BACK = ("building_returned", "building_cleared")
 SEIZED = {"building_seizure": "building", "mine_seizure": "mine"}
 GATHERINGS = ("rally", "march", "picket")
 SLOT_HOURS = 4
+HIGHEST_STACK = 40  # boxes in a slot; the highest of October 2020 has 8
+MOST_BOXES = 20_000  # in a chart
+MOST_CROWDS = 2_000
+MOST_SPANS = 5_000
 
 
 def gatherings(events: pd.DataFrame) -> pd.DataFrame:
@@ -154,17 +160,134 @@ def slots(events: pd.DataFrame, hours: int = SLOT_HOURS, until: pd.Timestamp | N
     """
     rows = events.sort_values(["date", "event_id"])[["event_id", "event_type", "date", "time_local"]]
     rows = rows.assign(timed=rows["time_local"].notna()).sort_values("timed", ascending=False, kind="stable")
-    filled: dict[tuple[object, object], list[int]] = {}
-    places = []
-    for row in rows.itertuples():
-        day = filled.setdefault((row.event_type, row.date), [0] * (24 // hours))
-        open_slots = day if until is None else day[: max(1, -((row.date - until) // pd.Timedelta(hours=hours)))]
-        slot = int(str(row.time_local)[:2]) // hours if row.timed else open_slots.index(min(open_slots))
-        places.append((row.date + pd.Timedelta(hours=hours * slot), day[slot]))
-        day[slot] += 1
-    starts = [start for start, _ in places]
-    heights = [height for _, height in places]
-    return rows.assign(start=starts, height=heights)[["event_id", "event_type", "start", "height", "timed"]]
+    place = ["event_type", "date", "slot"]
+    known = rows[rows["timed"]].assign(slot=lambda those: those["time_local"].str[:2].astype("int64") // hours)
+    known = known.assign(height=known.groupby(place).cumcount())
+    filled = known.groupby(place).size()
+    parts = [known]
+    for (kind, date), those in rows[~rows["timed"]].groupby(["event_type", "date"]):
+        open_slots = 24 // hours
+        if until is not None:
+            open_slots = min(open_slots, max(1, -((date - until) // pd.Timedelta(hours=hours))))
+        start = [int(filled.get((kind, date, slot), 0)) for slot in range(open_slots)]
+        slot, height = _least_filled(start, len(those))
+        parts.append(those.assign(slot=slot, height=height))
+    placed = pd.concat(parts).reindex(rows.index) if len(parts) > 1 else known
+    start_of_slot = placed["date"] + pd.to_timedelta(placed["slot"] * hours, unit="h")
+    return placed.assign(start=start_of_slot)[["event_id", "event_type", "start", "height", "timed"]]
+
+
+def _least_filled(filled: list[int], more: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Put `more` things one by one into the least filled slot, the first of those; give their slots and heights."""
+    levels = np.add.outer(np.array(filled), np.arange(more)).ravel()
+    slot = np.repeat(np.arange(len(filled)), more)
+    first = np.lexsort((slot, levels))[:more]
+    return slot[first], levels[first]
+
+
+def boxes(units: pd.DataFrame, highest: int = HIGHEST_STACK) -> pd.DataFrame:
+    """
+    Stack events as boxes to draw: one box per event, or per so many that no stack is higher than a chart can show.
+
+    Parameters
+    ----------
+    units : DataFrame
+        As `slots` returns it.
+    highest : int
+        Boxes above which one stands for more than one event.
+
+    Returns
+    -------
+    DataFrame, one row per box
+        `event_type`, `start`, `height`, `timed`, `events` (how many the box holds) and `per_box` (how many it can
+        hold, the same in all rows). Boxes with and without a time are kept apart, so that two boxes of a stack may be
+        filled in part.
+
+    Raises
+    ------
+    ValueError
+        If there are more slots with events than a chart has room for.
+
+    Examples
+    --------
+    >>> rows = {"event_id": range(5), "event_type": "Riots", "date": pd.Timestamp("2020-10-06"), "time_local": "03:00"}
+    >>> boxes(slots(pd.DataFrame(rows)), highest=3)["events"].tolist()
+    [3, 2]
+    """
+    columns = ["event_type", "start", "height", "timed", "events", "per_box"]
+    counts = units.groupby(["event_type", "start", "timed"]).size()
+    most = int(units["height"].max()) + 1 if len(units) else 0
+    per_box = 1 if most <= highest else -(-most // max(1, highest - 1))
+    needed = -(-counts // per_box)
+    if needed.sum() > MOST_BOXES:
+        raise ValueError(
+            f"{needed.sum():,} boxes are too many for a chart, which has room for {MOST_BOXES:,}: choose a shorter "
+            "span or longer slots, or count by week with event_panel and draw that with charts.draw_panel"
+        )
+    if per_box == 1:
+        return units.assign(events=1, per_box=1)[columns]
+    found = counts.rename("all").reset_index().loc[lambda rows: rows.index.repeat(needed.to_numpy())]
+    rank = found.groupby(level=0).cumcount()
+    held = (found["all"] - rank * per_box).clip(upper=per_box)
+    found = found.assign(events=held, per_box=per_box).sort_values("timed", ascending=False, kind="stable")
+    height = found.groupby(["event_type", "start"]).cumcount()
+    return found.assign(height=height)[columns].reset_index(drop=True)
+
+
+def crowd_spans(crowds: pd.DataFrame, most: int = MOST_CROWDS) -> pd.DataFrame:
+    """
+    Keep crowds as they are, or, where they are too many to draw, the span of those of a day, an hour and a type.
+
+    Parameters
+    ----------
+    crowds : DataFrame
+        As `crowds` returns it.
+    most : int
+        Crowds that a chart has room for.
+
+    Returns
+    -------
+    DataFrame
+        `event_id` (the first), `event_type`, `date`, `time_local`, `size_low`, `size_best`, `size_high`, `open_above`
+        and `crowds` (how many the row stands for). A row of several has the lowest and the highest number that any of
+        them states, no best, and is open above if one of them is.
+
+    Raises
+    ------
+    ValueError
+        If the hours with crowds are more than a chart has room for.
+
+    Examples
+    --------
+    >>> day = {"event_type": "Riots", "date": pd.Timestamp("2020-10-06"), "time_local": ["03:10", "03:50"]}
+    >>> rows = pd.DataFrame({"event_id": ["A", "B"], "size_low": [10, 80], "size_best": [None, 90], **day})
+    >>> crowd_spans(rows.assign(size_high=[20, 99]), most=1)[["size_low", "size_high", "crowds"]].to_numpy().tolist()
+    [[10.0, 99.0, 2.0]]
+    """
+    sizes = ["size_low", "size_best", "size_high"]
+    kept = crowds[["event_id", "event_type", "date", "time_local", *sizes]]
+    if len(kept) <= most:
+        return kept.assign(open_above=kept["size_high"].isna(), crowds=1)
+    stated = kept.assign(
+        time_local=kept["time_local"].str[:2] + ":00",
+        size_low=kept[sizes].min(axis=1),
+        size_high=kept[sizes].max(axis=1),
+        open_above=kept["size_high"].isna(),
+    )
+    groups = stated.sort_values("event_id").groupby(["date", "time_local", "event_type"], dropna=False)
+    spans = groups.agg(
+        event_id=("event_id", "first"),
+        size_low=("size_low", "min"),
+        size_high=("size_high", "max"),
+        open_above=("open_above", "any"),
+        crowds=("event_id", "size"),
+    )
+    if len(spans) > MOST_SPANS:
+        raise ValueError(
+            f"{len(spans):,} hours with crowds are too many for a chart, which has room for {MOST_SPANS:,}: choose a "
+            "shorter span"
+        )
+    return spans.reset_index().assign(size_best=None)
 
 
 def publishers_by_period(events: pd.DataFrame, sources: pd.DataFrame, freq: str = "D") -> pd.DataFrame:

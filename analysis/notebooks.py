@@ -33,6 +33,8 @@ def run(path: Path, *, pictures: Literal["png", "svg"] = "png") -> nbformat.Note
     ------
     RuntimeError
         If a cell fails or warns; the message names the notebook and the cell and repeats the error.
+    KeyboardInterrupt
+        If the user interrupts it.
     """
     try:
         notebook = nbformat.read(path, as_version=4)
@@ -51,7 +53,7 @@ def run(path: Path, *, pictures: Literal["png", "svg"] = "png") -> nbformat.Note
         resources={"metadata": {"path": str(path.parent)}},
     )
     try:
-        client.execute()
+        _execute(client)
     except CellExecutionError as error:
         failed = next(cell["id"] for cell in notebook.cells if _outputs(cell, output_type="error"))
         raise RuntimeError(f"{path.name}, cell {failed}: {error.ename}: {error.evalue}") from error
@@ -63,6 +65,16 @@ def run(path: Path, *, pictures: Literal["png", "svg"] = "png") -> nbformat.Note
     if pictures == "svg" and setup is not None:
         setup.source = written
     return notebook
+
+
+def _execute(client: NotebookClient) -> None:
+    """Execute; nbclient takes Ctrl-C for itself, ends the kernel, and trips over its absence in one way or another."""
+    try:
+        client.execute()
+    except BaseException:  # of asyncio too
+        if "_async_cleanup_kernel_future" in vars(client):
+            raise KeyboardInterrupt from None
+        raise
 
 
 def show_figures_as_svg() -> None:

@@ -14,3 +14,9 @@ def known(value: str, allowed: Iterable[str], what: str) -> str:
         hint = f"did you mean {' or '.join(near)}?" if near else f"allowed: {', '.join(allowed[:20])}"
         raise ValueError(f"unknown {what} {value!r}; {hint}")
     return value
+
+
+def demand_level(level: float) -> None:
+    """Refuse a confidence level that is none."""
+    if not 0 < level < 1:
+        raise ValueError(f"level must be between 0 and 1, such as 0.95, not {level}")

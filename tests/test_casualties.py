@@ -265,7 +265,7 @@ def test_body_does_not_contradict_itself_within_a_day() -> None:
         (lambda frame: casualties.reconcile(frame.drop(columns="value")), "reports lack value; load your file with"),
         (lambda frame: casualties.reconcile(pd.concat([frame, frame])), "stands twice"),
         (lambda frame: casualties.reconcile(load_casualties()), "reports of 7 episodes"),
-        (lambda frame: casualties.nowcast(frame, as_of="2020-10-06", level=80), "level must lie between 0 and 1"),
+        (lambda frame: casualties.nowcast(frame, as_of="2020-10-06", level=80), "level must be between 0 and 1"),
         (lambda frame: casualties.nowcast(frame, as_of="2020-10-06", episode="X"), "no reports of episode 'X'"),
     ],
 )

@@ -283,7 +283,7 @@ def test_largest_number_and_short_series_are_said() -> None:
         ([1, 2], {"n": -1}, "whole number of breaks from 0"),
         ([1, 2], {"max_breaks": -1}, "max_breaks must be 0 or more"),
         ([1, 2], {"min_size": 0}, "min_size must be a whole number"),
-        ([1, 2], {"level": 95}, "level must lie between 0 and 1"),
+        ([1, 2], {"level": 95}, "level must be between 0 and 1"),
         ([1, 2], {"dispersion": 0.5}, "dispersion must be a number from 1"),
         ([1, 2], {"model": "gaussian", "dispersion": 2}, "dispersion is for counts"),
         (pd.DataFrame({"deaths": [1, 2]}), {}, "the frame has no column `events` (found deaths)"),

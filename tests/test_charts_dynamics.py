@@ -82,6 +82,42 @@ def test_course_and_expectation_are_those_of_the_path(ax: Axes) -> None:
     assert texts(ax) == [str(count) for count in COUNTS if count], "no number on a day without events"
 
 
+def test_excitation_is_shaded_from_what_nothing_excited_to_what_is_expected(ax: Axes) -> None:
+    path = dynamics.fit_hawkes_counts(COUNTS).path
+    charts.draw_excitation(ax, path)
+    expected, baseline = ax.lines
+    assert list(expected.get_ydata()[::2]) == path["expected"].tolist()
+    assert list(expected.get_xdata()[2:4]) == [at("2020-10-02"), at("2020-10-03")]
+    assert set(baseline.get_ydata()) == set(path["baseline"])
+    heights = ax.collections[0].get_paths()[0].vertices[:, 1]
+    assert (heights.min(), heights.max()) == (path["baseline"].iloc[0], path["expected"].max())
+
+
+def test_branching_has_intervals_and_simulations_are_ticks_around_their_mean(ax: Axes) -> None:
+    rows = pd.DataFrame({"best": [0.8, 0.7], "low": [0.6, np.nan], "high": [1.2, np.nan]}, index=["A", "B"])
+    charts.draw_branching(ax, rows, ["one", "two"], {"B": np.array([0.65, 0.75])})
+    spans = [list(line.get_xdata()) for line in ax.lines[1:] if line.get_linewidth() == 4]
+    assert spans[0] == [0.6, 1.2]
+    assert np.isnan(spans[1]).all()
+    assert [list(line.get_xdata()) for line in ax.lines if line.get_marker() == "|"] == [[], [0.65, 0.75]]
+    assert [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o"] == [0.8, 0.7]
+    assert ax.lines[0].get_xdata()[0] == 1, "from which it explodes"
+    assert ax.get_xlim()[1] > 1.2
+    assert texts(ax) == ["one", "two"]
+
+
+def test_departures_lie_between_the_dashed_lines_of_their_own_test(ax: Axes) -> None:
+    fit = dynamics.fit_hawkes_counts(COUNTS)
+    curve, critical = fit.residual_departure, fit.residual_test.critical
+    charts.draw_departures(ax, {"A": curve}, {"A": critical}, {"A": "red"}, ["p"])
+    assert list(ax.lines[1].get_ydata()) == curve.tolist()
+    dashed = [line.get_ydata()[0] for line in ax.lines if line.get_linestyle() == "--"]
+    assert sorted(dashed) == [-critical, critical]
+    low, high = ax.get_ylim()
+    assert low < -max(critical, curve.abs().max()) < max(critical, curve.abs().max()) < high
+    assert texts(ax) == ["p"]
+
+
 def test_ratios_are_drawn_with_open_ends_and_missing_ones_only_said(ax: Axes) -> None:
     rows = pd.DataFrame({"ratio": [2.0, np.nan, 0.5], "low": [1.0, np.nan, np.nan], "high": [4.0, np.nan, 3.0]})
     ax.set_xlim(0.1, 10)

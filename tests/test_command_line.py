@@ -1,11 +1,19 @@
 """The command line, as a user types it: output, exit codes, and no traceback for bad input."""
 
+import hashlib
 import json
+import os
 import pathlib
+import platform
+import re
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
+from typer.testing import CliRunner
+
+from analysis.__main__ import app
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -63,6 +71,58 @@ def test_check_tells_good_from_bad_and_exits_1(tmp_path: pathlib.Path) -> None:
     assert done.returncode == 1
     assert "2 rows read, 1 good, 1 set aside" in done.stdout
     assert "date: expected a date as YYYY-MM-DD (line 3)" in done.stdout
+
+
+def test_help_tells_every_command_the_exit_codes_and_examples() -> None:
+    said = CliRunner().invoke(app, ["--help"]).output
+    commands = {command.name or command.callback.__name__ for command in app.registered_commands}
+    listed = set(re.findall(r"^  ([a-z]+)  ", said, re.MULTILINE))
+    assert listed == commands
+    assert "..." not in re.sub(r"\[ARGS\]\.\.\.", "", said)
+    assert re.findall(r"^    (\d+)  ", said, re.MULTILINE) == ["0", "1", "2", "130", "141"]
+    assert max(map(len, said.splitlines())) <= 90
+    for example in re.findall(r"^    unrest ([a-z]+)", said, re.MULTILINE):
+        assert example in commands
+
+
+def test_versions_name_python_libraries_and_tables() -> None:
+    said = json.loads(CliRunner().invoke(app, ["versions", "--json"]).output)
+    assert said["python"] == platform.python_version()
+    assert said["libraries"]["pandas"] == pd.__version__
+    digest = hashlib.sha256((ROOT / "data" / "events.csv").read_bytes()).hexdigest()
+    assert said["tables"]["events"] == digest[:16]
+    assert {path.stem for path in (ROOT / "data").glob("*.csv")} == set(said["tables"])
+    lines = dict(line.split("\t") for line in CliRunner().invoke(app, ["versions"]).output.splitlines())
+    assert lines["events.csv"] == digest[:16]
+    assert lines["numpy"] == said["libraries"]["numpy"]
+
+
+@pytest.mark.parametrize("words", [["cite", "events"], ["--help"]])
+def test_reader_who_stops_reading_is_no_error(words: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "analysis", *words], cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_closed_output_is_no_error() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "analysis", "cite", "events"],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        check=False,
+        preexec_fn=lambda: os.close(1),
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_list_of_data_sets_in_a_pipe_is_text_with_tabs() -> None:
+    header, *rows = CliRunner().invoke(app, ["fetch", "--list"]).output.splitlines()
+    assert header == "name\tmegabytes\tlicence\thash\task\ttitle"
+    assert all(row.count("\t") == 5 for row in rows)
 
 
 def test_bundled_table_passes_its_own_check() -> None:
@@ -161,3 +221,22 @@ def test_sums_without_the_station_file_say_what_to_fetch(
     assert "PARTIES_RESULTS_REACT" in done.stderr
     assert "ANALYSIS_DATA" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_panel_is_split_by_a_list_and_says_what_it_assumes(tmp_path: pathlib.Path) -> None:
+    mine = tmp_path / "mine.csv"
+    mine.write_text("event_id,date,event_type,country_iso3\nA,2020-10-05,Riots,KGZ\nB,2020-12-05,Riots,KGZ\n")
+    done = unrest("panel", str(mine), "--by", "country, event_type")
+    assert done.returncode == 0
+    assert [line[:21] for line in done.stdout.splitlines()] == [
+        "country,event_type,pe",
+        "KGZ,Riots,2020-10,1,,",
+        "KGZ,Riots,2020-11,0,,",
+        "KGZ,Riots,2020-12,1,,",
+    ]
+    assert done.stderr.strip().endswith("from 2020-10-01 to 2020-12-31; state it with --coverage")
+    stated = ("--coverage", "2020-11-01", "2020-12-31", "-o", str(tmp_path / "panel.csv"))
+    done = unrest("panel", str(mine), "--by", "country", "--by", "event_type", *stated)
+    assert (done.returncode, done.stdout.strip()) == (0, str(tmp_path / "panel.csv"))
+    assert done.stderr.startswith("unrest: 1 events lie in periods that are not covered")
+    assert (tmp_path / "panel.csv").read_text().splitlines()[1] == "KGZ,Riots,2020-11,0,,,,,,"

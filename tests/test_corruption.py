@@ -17,7 +17,7 @@ import pytest
 from analysis import DataError, check, formats
 from analysis.schema import TABLES
 
-VARIANTS = int(os.environ.get("ANALYSIS_VARIANTS", "240"))
+VARIANTS = int(os.environ.get("ANALYSIS_VARIANTS", "120"))
 RECORDS = 40
 OWN = (
     "event_id,date,event_type,country_iso3,location,size_low,size_best,size_high,summary\n"

@@ -211,7 +211,7 @@ def test_votes_that_are_no_whole_number_are_refused_and_never_truncated(bad: obj
 def test_unknown_flag_and_level() -> None:
     with pytest.raises(ValueError, match="no station is flagged 'double'; flags: doubled"):
         count_gap(count(FIRST, flags=["doubled"] * 4), count(SECOND), leave_out=["double"])
-    with pytest.raises(ValueError, match="level is 95"):
+    with pytest.raises(ValueError, match="level must be between 0 and 1"):
         count_gap(count(FIRST), count(SECOND), level=95)
 
 

@@ -175,7 +175,10 @@ def test_penalty_is_that_of_firth_by_brute_force() -> None:
     grid = np.linspace(fit.params["x"] - 0.01, fit.params["x"] + 0.01, 41)
     assert grid[np.argmax([penalised(b) for b in grid])] == pytest.approx(fit.params["x"], abs=6e-4)
     top = penalised(fit.params["x"])
+    assert fit.loglik == pytest.approx(top, abs=1e-6), "the penalty is that of the column as given"
     assert fit.likelihood_ratio.statistic == pytest.approx(2 * (top - penalised(0)), abs=1e-4)
+    said = cox(rows, "~ x", time="days", event="left", level=0.995).summary()
+    assert "(99.5% interval" in said
     assert fit.likelihood_ratio.p_value == pytest.approx(fit.p_values["x"], rel=1e-3)
     for end in fit.interval.loc["x"]:
         assert 2 * (top - penalised(end)) == pytest.approx(3.8415, abs=2e-3)

@@ -80,6 +80,20 @@ def test_exit_within_a_month_is_a_range(cases: pd.DataFrame) -> None:
     assert "take `turnbull`" in exits(october).summary()
 
 
+def test_exit_that_may_come_after_the_end_is_not_counted_as_come(cases: pd.DataFrame) -> None:
+    moved = changed(cases, exit_date=None, days_to_exit=pd.NA, exit_date_low=pd.Timestamp("2020-10-20"))
+    moved = changed(moved, exit_date_high=pd.Timestamp("2020-11-20"))
+    assert kyrgyzstan(moved, until_days=30)[:2] == [None, None]
+    said = exits(moved, until_days=30).summary()
+    assert "in 9 the incumbent left because of the crisis within 30 days" in said
+    assert "In 1 more it left too, but its range of days ends later: perhaps not within them" in said
+
+
+def test_case_twice_is_refused(cases: pd.DataFrame) -> None:
+    with pytest.raises(ValueError, match="case_id KGZ-2020-10 stands in 2 rows"):
+        exits(pd.concat([cases, cases[cases["case_id"] == "KGZ-2020-10"]]))
+
+
 def test_exit_without_any_day_lies_within_twelve_months(cases: pd.DataFrame) -> None:
     assert kyrgyzstan(changed(cases, exit_date=None, days_to_exit=pd.NA)) == [None, True, "resigned", 0, 365]
     assert kyrgyzstan(changed(cases, exit_date=None)) == [11, True, "resigned", 11, 11]

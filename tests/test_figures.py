@@ -115,7 +115,7 @@ def test_other_matplotlib_is_said_and_not_called_a_change(tmp_path: pathlib.Path
         ("turnout.csv", "136804,27.49", "136904,27.49", ["form2"]),
         ("events.csv", "Result annulled", "Result voided", ["timeline"]),
         ("events.csv", "Jerooy gold mine", "Jeroy gold mine", ["where"]),
-        ("events.csv", "2020-10-05,,1,Protests", "2020-10-07,,1,Protests", ["counts_and_breaks"]),
+        ("events.csv", "2020-10-05,,1,Protests", "2020-10-07,,1,Protests", ["counts_and_breaks", "contagion"]),
         ("neighbours.csv", "KG-J,KG-T,", "KG-J,KG-Y,", ["spread"]),
         ("results.csv", "pro_government,466940,24.317", "pro_government,466941,25.317", ["count_stages"]),
         ("station_grid.csv", ",20,1,KLOOP-GH", ",21,1,KLOOP-GH", ["fingerprint"]),
@@ -130,6 +130,7 @@ def test_other_matplotlib_is_said_and_not_called_a_change(tmp_path: pathlib.Path
         ),
         ("cases.csv", "flawed,1,,,,2014-06-21,", "flawed,0,,,,2014-06-21,", ["base_rates"]),
         ("cases.csv", ",2020-10-15,resigned,11,", ",2020-10-16,resigned,12,", ["exits"]),
+        ("cases.csv", "1,24.5,0.62,56.5", "1,24.5,30.62,56.5", ["skill"]),
         ("station_tests.csv", "dose_response,2413,0,1.16", "dose_response,2413,0,1.26", ["form2_dose"]),
     ],
 )
@@ -162,7 +163,7 @@ def test_failed_write_leaves_nothing_behind(tmp_path: pathlib.Path) -> None:
 
 
 def test_unknown_figure_or_format_lists_what_there_is() -> None:
-    with pytest.raises(ValueError, match="no such figure: map; the figures are briefing, calibration"):
+    with pytest.raises(ValueError, match="no such figure: map; the figures are base_rates, briefing, calibration"):
         figures.names(["map"])
     with pytest.raises(ValueError, match="unknown format 'jpg'; allowed: svg, png, pdf"):
         figures.render("vote", "jpg")

@@ -322,3 +322,4 @@ def test_samples_of_the_r_package(shared: Path, name: str, rows: int, deaths: in
     assert (days.dropna() == events["date"][days.notna()]).all()
     assert (events["size_text"].isna() | ~events["size_text"].str.startswith("no report")).all()
     assert (events["event_type"] == events["acled_event_type"]).all()
+    assert (events["date"].dt.year.astype("str") == events["acled_year"]).all()

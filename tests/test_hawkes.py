@@ -259,7 +259,7 @@ def test_timestamps_are_measured_from_midnight() -> None:
         ([-1, 5], {"end": 10}, "1 of 2 events lie outside the span"),
         ([1, math.inf], {}, "must be finite"),
         (["a", "b"], {}, "times must be numbers"),
-        ([1, 2], {"level": 95}, "level must lie between 0 and 1"),
+        ([1, 2], {"level": 95}, "level must be between 0 and 1"),
         ([1, 2], {"rhythm": [1, 0], "cycle": 24}, "expected positive weights"),
         ([1, 2], {"rhythm": [1, 2]}, "expected the length of a cycle"),
     ],

@@ -220,9 +220,22 @@ def test_residuals_are_uniform_places() -> None:
     fit = fitted(2, 1.0, 400)
     assert ((fit.residuals >= 0) & (fit.residuals <= 1)).all()
     assert stats.kstest(fit.residuals, "uniform").pvalue > 0.01
-    assert fit.path["baseline"].iloc[5] == pytest.approx(
-        fit.baseline * response(np.array(fit.branching_ratio), np.array(fit.decay), np.array(1.0)).baseline[0]
-    )
+    assert fit.residual_departure.abs().max() == pytest.approx(fit.residual_test.statistic)
+    assert fit.residual_departure.abs().max() < fit.residual_test.critical, "the model holds"
+
+
+def test_baseline_of_the_path_is_what_nothing_excited() -> None:
+    """Offspring in the period of their parent are excited too: half-days at a fifth and at the whole of the rate."""
+    counts = binned(simulate_hawkes(0.5, 0.6, 1.0, 480, rhythm=[1, 5], cycle=24, seed=3), 12, 480)
+    fit = fit_hawkes_counts(counts, width=12, rhythm=[1, 5], cycle=24)
+    assert fit.path["baseline"].iloc[:2].tolist() == pytest.approx([12 * fit.baseline / 3, 12 * fit.baseline * 5 / 3])
+    assert fit.path["baseline"].sum() == pytest.approx(counts.sum() * (1 - fit.branching_ratio), rel=0.05)
+
+
+def test_residuals_of_doubled_events_depart_beyond_the_critical_distance() -> None:
+    fit = fit_hawkes_counts(2 * default_rng(2).poisson(1.5, 300))
+    assert fit.residual_departure.abs().max() > fit.residual_test.critical
+    assert "do not fit an exponential kernel" in fit.summary()
 
 
 def test_steady_counts_show_no_excitation() -> None:
@@ -255,5 +268,5 @@ def test_what_cannot_be_fitted_is_said(counts: list[float], options: dict[str, f
 
 def test_days_left_out_are_refused() -> None:
     days = pd.period_range("2020-10-01", periods=6, freq="D").delete(3)
-    with pytest.raises(ValueError, match="are not in the series .2020-10-04."):
+    with pytest.raises(ValueError, match=r"are not in the series \(2020-10-04\)"):
         fit_hawkes_counts(pd.Series([1, 0, 2, 1, 0], index=days))

@@ -279,9 +279,9 @@ def test_broken_input_is_refused(cutoffs: list, low: list, high: list, issuers: 
 
 
 def test_a_level_that_is_no_probability_is_refused() -> None:
-    with pytest.raises(ValueError, match="level 95 is not between 0 and 1"):
+    with pytest.raises(ValueError, match="level must be between 0 and 1"):
         fit_latent([1.0], [5], [5], ["a"], level=95)
-    with pytest.raises(ValueError, match="level 0 is not between 0 and 1"):
+    with pytest.raises(ValueError, match="level must be between 0 and 1"):
         fit_latent([1.0], [5], [5], ["a"]).interval(0)
 
 

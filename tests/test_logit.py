@@ -1,5 +1,6 @@
 """Logits: published coefficients, exact small cases, cover of the intervals, and what is refused."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +151,7 @@ def test_profile_bounds_lie_where_the_penalised_profile_falls_by_half_the_quanti
     frame = rows(3, 60)
     frame["apart"] = ((frame["y"] == 1) & (frame["x"] > 0)).astype(int)
     fit = fit_logit(frame, "y ~ x + apart", penalty="firth", level=0.9)
-    assert fit.separated == "apart"
+    assert fit.separated == ["apart"]
     assert fit.loglik == pytest.approx(penalised(fit.params.to_numpy(), fit), abs=1e-6)
     for place in (1, 2):
         for bound in fit.interval.iloc[place]:
@@ -199,6 +200,14 @@ def test_marginal_effect_of_a_category_alone_is_the_difference_of_shares() -> No
     assert effects["c against a"] == pytest.approx(shares["c"] - shares["a"], abs=1e-8)
 
 
+def test_marginal_effect_starts_from_the_first_category_in_its_order() -> None:
+    frame = rows().assign(kind=lambda table: pd.Categorical(table["kind"], ["c", "a", "b"]))
+    table = marginal_effects(fit_logit(frame, "y ~ kind")).table
+    assert table["contrast"].tolist() == ["a against c", "b against c"]
+    shares = frame.groupby("kind", observed=True)["y"].mean()
+    assert table["effect"].tolist() == pytest.approx([shares["a"] - shares["c"], shares["b"] - shares["c"]], abs=1e-8)
+
+
 def test_marginal_effect_moves_a_variable_in_every_term() -> None:
     frame = rows()
     fit = fit_logit(frame, "y ~ x + I(x ** 2) + x:flag")
@@ -221,14 +230,39 @@ def test_marginal_effects_cover_the_truth() -> None:
 # Cover --------------------------------------------------------------------------------------------------------------
 
 
-def test_firth_intervals_cover_with_few_events() -> None:
+def measured(pattern: str) -> list[float]:
+    """Three numbers that the docstring of `fit_logit` says of 500 samples with 3, 5 and 10 events per coefficient."""
+    found = re.search(pattern, " ".join(str(fit_logit.__doc__).split()))
+    assert found, pattern
+    return [float(number) for number in found.groups()]
+
+
+@pytest.mark.parametrize(("place", "events_per_coefficient", "runs"), [(0, 3, 60), (1, 5, 40), (2, 10, 20)])
+def test_firth_intervals_cover_with_few_events_as_often_as_said(
+    place: int, events_per_coefficient: int, runs: int
+) -> None:
     truth = np.array([0.7, 0.0, -0.7])
     inside = []
-    for events_per_coefficient, runs in ((3, 60), (5, 40), (10, 20)):
-        for seed in range(runs):
-            interval = fit_logit(rare(seed, events_per_coefficient), "y ~ x + a + b", penalty="firth").interval[1:]
-            inside.append((interval["low"] <= truth) & (truth <= interval["high"]))
-    assert 0.93 <= np.mean(inside) <= 0.98
+    for seed in range(runs):
+        interval = fit_logit(rare(seed, events_per_coefficient), "y ~ x + a + b", penalty="firth").interval[1:]
+        inside.append((interval["low"] <= truth) & (truth <= interval["high"]))
+    share = measured(r"average of the three, ([\d.]+), ([\d.]+) and ([\d.]+) percent under Firth")[place] / 100
+    assert np.mean(inside) == pytest.approx(share, abs=2.5 * np.sqrt(share * (1 - share) / np.size(inside)))
+
+
+@pytest.mark.filterwarnings("ignore:.*maximum likelihood is biased:UserWarning")
+@pytest.mark.parametrize(("place", "events_per_coefficient", "runs"), [(0, 3, 100), (1, 5, 100), (2, 10, 40)])
+def test_maximum_likelihood_refuses_separated_samples_as_often_as_said(
+    place: int, events_per_coefficient: int, runs: int
+) -> None:
+    share = measured(r"refused (\d+), (\d+) and (\d+) of the 500 as separated")[place] / 500
+    refused = 0
+    for seed in range(runs):
+        try:
+            fit_logit(rare(seed, events_per_coefficient), "y ~ x + a + b")
+        except ValueError as error:
+            refused += "separated" in str(error)
+    assert refused / runs == pytest.approx(share, abs=2.5 * np.sqrt(share * (1 - share) / runs))
 
 
 # Rows ---------------------------------------------------------------------------------------------------------------
@@ -354,6 +388,12 @@ def test_prior_correction_needs_an_intercept() -> None:
 def test_categories_are_no_outcome() -> None:
     with pytest.raises(ValueError, match="3 categories"):
         fit_logit(rows(), "kind ~ x")
+
+
+def test_prediction_without_a_column_is_refused() -> None:
+    fit = fit_logit(rows(), "y ~ x + kind")
+    with pytest.raises(ValueError, match="unknown column in the formula 'kind'"):
+        fit.predict(rows()[["x"]])
 
 
 def test_prediction_of_an_unknown_category_is_refused() -> None:

@@ -98,6 +98,19 @@ def test_rows_with_gaps_are_listed() -> None:
     assert found.dropped.to_dict("list") == {"row": [4, 5], "missing": ["turnout", "fell"]}
 
 
+def test_differences_left_are_said_to_spoil_the_effect() -> None:
+    pairs = match(load_cases(), "mass_protest", ["official_margin_pct", "incumbent_ran"], "incumbent_exit")
+    assert (pairs.balance["smd_after"].abs() > 0.1).any()
+    assert pairs.summary().endswith("moved both treatment and outcome, and the differences left did not.")
+
+
+def test_case_twice_is_refused() -> None:
+    cases = load_cases()
+    twice = pd.concat([cases, cases[cases["case_id"] == "KGZ-2020-10"]], ignore_index=True)
+    with pytest.raises(ValueError, match="case_id KGZ-2020-10 stands in 2 rows"):
+        match(twice, "mass_protest", ["turnout_pct"])
+
+
 def test_covariates_that_came_with_the_treatment_are_refused() -> None:
     cases = load_cases()
     with pytest.raises(ValueError, match="deaths_low is known only with the protest"):

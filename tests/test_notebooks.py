@@ -12,11 +12,15 @@ import pytest
 from analysis import (
     casualties,
     check,
+    comparison,
     dynamics,
     elections,
     event_panel,
     events,
+    figures,
+    forecast,
     forensics,
+    load_cases,
     load_casualties,
     load_elections,
     load_events,
@@ -261,6 +265,46 @@ def test_findings_in_the_prose_of_05_are_those_of_the_models() -> None:
     assert strict.breaks.astype(str).tolist() == ["2020-10-04", "2020-10-09"]
 
 
+def test_numbers_in_the_prose_of_05_on_contagion_are_those_of_the_fits() -> None:
+    text = prose("05_dynamics")
+    days = event_panel(crowds(), by=(), coverage=SPAN_OF_05)
+    own = dynamics.fit_hawkes_counts(days)
+    assert (
+        "brings on {:.2f} others ({:.2f} to {:.2f})".format(own.branching_ratio, *own.profile("branching_ratio"))
+        in text
+    )
+    assert own.decay > 2, "within hours"
+    assert own.profile("branching_ratio")[1] < 1, "just below 1"
+    levels = dynamics.change_points(days).levels
+    assert len(levels) == 5, "the five levels"
+    course = levels["level"].repeat(levels["points"])
+    rng = np.random.default_rng(0)
+    wrong = [dynamics.fit_hawkes_counts(counts).branching_ratio for counts in rng.poisson(course, (40, len(course)))]
+    assert f"{np.mean(wrong):.2f} on average of {len(wrong)} series" in text
+    known = dynamics.fit_hawkes_counts(days, rhythm=course, cycle=len(course))
+    low, high = known.profile("branching_ratio")
+    assert (low, f"and {known.branching_ratio:.2f} is left, with an interval from 0 to {high:.2f}" in text) == (0, True)
+    assert f"and fit (p = {known.residual_test.p_value:.3f})" in text
+    assert f"does not (p = {own.residual_test.p_value:.3f};" in text
+    calm = days["events"].mask((days.index >= "2020-10-04") & (days.index <= "2020-10-15"))
+    rest = dynamics.fit_hawkes_counts(calm)
+    low, high = rest.profile("branching_ratio")
+    assert (low, f"{rest.n} events remain, and anything from 0 to {high:.2f} fits" in text) == (0, True)
+
+
+def test_what_05_says_of_an_ignored_rhythm_is_what_the_fits_say() -> None:
+    text = prose("05_dynamics")
+    two_hours = [1, 1, 1, 1, 5, 5, 5, 5, 5, 5, 5, 1]
+    times = dynamics.simulate_hawkes(0.5, 0, 1, end=1440, rhythm=two_hours, cycle=24, seed=3)
+    ignored = dynamics.fit_hawkes(times, 1440)
+    assert f"each seems to bring on {ignored.branching_ratio:.2f} others" in text
+    assert ignored.profile("branching_ratio")[0] > 0.2, "far from 0"
+    assert ignored.residual_test.p_value > 0.05, "does not notice"
+    given = dynamics.fit_hawkes(times, 1440, rhythm=two_hours, cycle=24)
+    assert f"and {given.branching_ratio:.2f} are left, with an interval that begins at 0" in text
+    assert given.profile("branching_ratio")[0] == 0
+
+
 def test_what_05_says_of_regions_is_what_is_found() -> None:
     text = prose("05_dynamics")
     borders = load_neighbours()
@@ -277,6 +321,53 @@ def test_what_05_says_of_regions_is_what_is_found() -> None:
     assert fit.graph_p_value > 0.5, "on more than half"
     short = event_panel(wave, by="region", coverage=spans.assign(start="2020-10-04"))
     assert dynamics.new_onsets(short, borders, shuffles=0).onsets == 8
+
+
+def test_numbers_in_the_prose_of_07_are_those_of_the_backtests() -> None:
+    text = prose("07_forecasts")
+    cases, night = load_cases(), ["disputed", "official_margin_pct"]
+    assert f"{len(cases)} national elections, {cases['election_date'].min().year} to 2024" in text
+    exits = forecast.backtest(cases, "incumbent_exit", predictors=night)
+    small, old = exits.of("Firth logit"), exits.of("base rate")
+    saved = forecast.compare(small["brier"], old["brier"], small["unit"])
+    assert f"saves {saved.skill:.0%} of the score, and its interval excludes 0" in text
+    assert saved.skill_low > 0
+    rate, happened = old["probability"].mean(), old["outcome"].mean()
+    assert f"{rate:.0%} on average, where {happened:.0%} of the incumbents fell" in text
+    assert exits.best_baseline == "recent base rate"
+    assert (exits.n, exits.events) == (95, 9), "Ninety-five forecasts with nine falls"
+    skill = exits.skill.loc["Firth logit"]
+    assert f"from {-skill['skill_low']:.0%} lost to {skill['skill_high']:.0%} saved" in text
+    october = small[(small["unit"] == "KGZ") & (small["date"] == "2020-10-04")].iloc[0]
+    assert f"With {october['trained_on']} earlier cases known" in text
+    assert f"a chance of {october['probability']:.0%}: about the average forecast" in text
+    assert abs(october["probability"] - small["probability"].mean()) < 0.03
+    assert f"half of the {cases['days_to_exit'].count()} within {cases['days_to_exit'].median():.0f} days" in text
+    leak = ["security_defection"]
+    leaky = forecast.backtest(cases, "incumbent_exit", predictors=[*night, *leak], allow=leak)
+    assert f"saves {leaky.skill['skill']['Firth logit']:.0%} of the score" in text
+
+
+def test_verdicts_in_the_prose_of_07_are_those_of_the_figure() -> None:
+    text = prose("07_forecasts")
+    found = figures.forecasts.backtests(load_cases())
+    models = list(figures.forecasts.COLUMNS)
+    assert "No model beats the best baseline for any of the four outcomes" in text
+    assert all((result.skill.loc[models, "verdict"] == "not distinguishable").all() for result in found.values())
+    best = {outcome: result.best_baseline for outcome, result in found.items()}
+    assert (
+        "For three of them the best baseline is the rate of the last 30 cases; for deaths it is that of the region"
+        in text
+    )
+    assert best.pop("deaths_low") == "region base rate"
+    assert set(best.values()) == {"recent base rate"}
+    assert all(result.skill["skill"][models[1]] < result.skill["skill"][models[0]] for result in found.values())
+    small = [result.of(models[0]) for result in found.values()]
+    curves = [forecast.calibration(rows["outcome"], rows["probability"]) for rows in small]
+    assert "leaves the band for three of the four outcomes" in text
+    assert sum(curve.outside > 0 for curve in curves) == 3
+    assert all(rows["outcome"].mean() < rows["probability"].mean() for rows in small), "less often than forecast"
+    assert load_cases()["observer_verdict"].nunique() == 5, "eight numbers: four verdicts, three columns, intercept"
 
 
 OWN_COVERAGE = pd.DataFrame(
@@ -301,6 +392,110 @@ def test_what_08_says_of_the_file_is_what_check_finds() -> None:
     about = sizes.loc["around 200"]
     assert about[["size_low", "size_best", "size_high"]].fillna(-1).tolist() == [-1, 200, -1]
     assert sizes["deaths_high"].isna().all()
+
+
+def test_numbers_in_the_prose_of_06_on_shares_and_neighbours_are_those_of_the_table() -> None:
+    text = prose("06_other_crises")
+    cases = load_cases().set_index("case_id", drop=False)
+    assert f"{len(cases)} national elections in {cases['country_iso3'].nunique()} countries" in text
+    assert f"{cases['election_date'].dt.year.min()} to {cases['election_date'].dt.year.max()}" in text
+    assert f"({cases['disputed'].sum()} of {len(cases)})" in text
+    flags = ["mass_protest", "result_annulled_or_rerun", "incumbent_exit"]
+    all_four = cases[flags].all(axis=1) & (cases["deaths_low"] > 0)
+    assert f"came together in {all_four.sum()} of the {len(cases)}" in text
+    assert all_four["KGZ-2020-10"]
+    rates = comparison.base_rates(cases, by="disputed", least_confidence="high")
+    every = rates.all_rows.table.set_index(["group", "outcome"])
+    assert every.loc["all cases", "share"][["mass_protest", "deaths"]].round(1).tolist() == [0.5, 0.5], "about half"
+    assert round(1 / every.loc[("all cases", "incumbent_exit"), "share"]) == 5, "one in five"
+    quiet = every.loc["not disputed"]
+    assert quiet["events"].sum() == 0
+    assert f"they are {quiet['n'].max()}, and the interval still reaches {100 * quiet['high'].max():.0f}%" in text
+    assert f"The {rates.cases} cases coded with high confidence" in text
+    asian = cases[comparison.world_regions(cases["country_iso3"]) == "Central Asia"]
+    assert f"two incumbents fell in {len(asian)} cases" in text
+    assert asian.loc[asian["incumbent_exit"], "case_id"].tolist() == ["KGZ-2005-02", "KGZ-2020-10"]
+    assert asian.loc[asian["mass_protest"], "case_id"].tolist() == ["KGZ-2005-02", "KGZ-2020-10"]
+    assert (asian["country_iso3"] != "KGZ").sum() == 4, "none of the four coded votes outside Kyrgyzstan"
+    near = comparison.nearest(cases, "KGZ-2020-10", 10)
+    assert near.outcomes["mass_protest"].all(), "all ten"
+    assert near.outcomes.index[near.outcomes["incumbent_exit"]].tolist() == [
+        "KGZ-2005-02",
+        "GEO-2003-11",
+        "MLI-2020-04",
+    ]
+    first = near.table.loc["AZE-2005-11"]
+    assert first.name == near.table.index[0]
+    assert first["compared"] == 5, "five of eight"
+    assert f"anywhere from {first['distance_low']:.0f} to {first['distance_high']:.2f}" in text
+    assert near.table.index[near.table["compared"] == 8][0] == "GEO-2003-11"
+    votes = cases["country_iso3"].value_counts()
+    assert f"{(votes > 1).sum()} of the {len(votes)} countries stand here more than once, Kyrgyzstan nine times" in text
+    assert votes["KGZ"] == 9
+
+
+def test_numbers_in_the_prose_of_06_on_models_are_those_of_the_fits() -> None:
+    text = prose("06_other_crises")
+    cases = load_cases()
+    fit = comparison.fit_logit(
+        cases,
+        "incumbent_exit ~ mass_protest + incumbent_ran + official_margin_pct",
+        penalty="firth",
+        least_confidence="high",
+    )
+    assert fit.separated == ["mass_protest"], "no incumbent fell without mass protest"
+    per = (fit.events_per_coefficient, fit.all_rows.events_per_coefficient)
+    assert "have {:.1f} events per coefficient on the surer cases and {:.1f} on all".format(*per) in text
+    protest = comparison.marginal_effects(fit.all_rows).table.iloc[0]
+    effect = (100 * protest[["effect", "low", "high"]].astype("float64")).round().astype(int)
+    assert "goes with {} points more, from {} to {}".format(*effect) in text
+    with pytest.raises(ValueError, match="security_defection") as refused:
+        comparison.fit_logit(cases, "incumbent_exit ~ security_defection", penalty="firth")
+    assert f"*{str(refused.value).split('. ')[0]}.*" in text
+    unknown = cases[cases["official_margin_pct"].isna()]
+    assert f"{len(unknown)} cases have none, {(unknown['election_kind'] == 'parliamentary').sum()} of them" in text
+    assert f"with {unknown['incumbent_exit'].sum()} of the {cases['incumbent_exit'].sum()} exits" in text
+    pairs = comparison.match(
+        cases, "mass_protest", ["official_margin_pct", "incumbent_ran", "turnout_pct"], "incumbent_exit"
+    )
+    before, after = (pairs.balance[name].abs().max() for name in ("smd_before", "smd_after"))
+    assert after < before / 2, "more than halves"
+    assert f"the largest is still {after:.2f} standard deviations" in text
+    assert f"the {100 * pairs.att:.0f} points between the pairs" in text
+    assert (pairs.balance.loc[["official_margin_pct", "incumbent_ran"], "smd_before"] < 0).all(), "closer, fewer stood"
+
+
+def test_numbers_in_the_prose_of_06_on_times_are_those_of_the_fits() -> None:
+    text = prose("06_other_crises")
+    found = comparison.exits(load_cases()).frame
+    gone = found[found["exited"]].sort_values("time_days")
+    assert gone["case_id"].head(3).tolist() == ["CIV-2000-10", "GAB-2023-08", "KGZ-2020-10"]
+    assert gone["time_days"].iloc[2] == 11
+    assert f"Ten of the {len(gone)} exits came within 30 days" in text
+    assert (gone["time_days"] <= 30).sum() == 10
+    assert set(gone["mode"].value_counts()) == {2, 6, 7, 8}, "two to eight exits each"
+    ratio = comparison.cox(found, "~ official_margin_pct", cluster="country_iso3").ratios.iloc[0]
+    assert "goes with {:.2f} times the hazard of falling, from {:.2f} to {:.2f}".format(*ratio[:3]) in text
+    with pytest.raises(ValueError, match="every event fell on one side"):
+        comparison.cox(found, "~ disputed")
+    with pytest.raises(ValueError, match="mass_protest"):
+        comparison.cox(found, "~ mass_protest")
+    ways = gone.loc[gone["official_margin_pct"].notna(), "mode"].value_counts()
+    assert ways[["resigned", "coup"]].tolist() == [6, 3]
+    with pytest.warns(UserWarning, match="3 events for 1 coefficient"):
+        comparison.fine_gray(found, "~ official_margin_pct", "coup")
+
+
+def test_cover_in_the_prose_of_06_is_what_the_model_says_of_itself() -> None:
+    text, said = prose("06_other_crises"), " ".join(str(comparison.fit_logit.__doc__).split())
+    rows = re.findall(r"^\| (\d+) \| (\d+) \| ([\d.]+)% \| ([\d.]+)% \| (\d+) \|$", text, re.MULTILINE)
+    assert len(rows) == 3
+    each, sizes, firth, plain, refused = ("{}, {} and {}".format(*column) for column in zip(*rows, strict=True))
+    assert f"500 samples each of {sizes} rows" in said
+    assert f"that is {each} events per coefficient" in said
+    assert f"{firth} percent under Firth's penalty" in said
+    assert f"refused {refused} of the 500 as separated; in the others its intervals covered {plain} percent" in said
+    assert "500 samples of each size" in text
 
 
 def test_numbers_in_the_prose_of_08_on_coverage_are_those_of_the_panel() -> None:

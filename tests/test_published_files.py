@@ -1,13 +1,17 @@
 """Every file of other publishers beside the project: read with no option but its path, or refused with the reason."""
 
 import csv
+import functools
 import pathlib
 import warnings
 
 import pandas as pd
 import pytest
 
-from analysis import DataError, check, event_panel, load_events
+from analysis import DataError, check, event_panel
+from analysis.checking import Check
+
+pytestmark = pytest.mark.xdist_group("published files")  # each is read once
 
 STATIONS = ("bolivia", "bulgaria", "israel", "kyrgyz2020_kloop", "mexico", "russia_", "uganda")  # load_precincts
 OTHER = ("kyrgyz_geometry", "world_geometry", "mse", "pointprocess", "powerlaw")  # maps, lists of victims, test series
@@ -50,10 +54,15 @@ REFUSED = {
 STREAMED = [name for name, (table, _, _) in READ.items() if table == "events"]
 
 
+@functools.cache
+def whole(path: pathlib.Path) -> Check:
+    return check(path, None)
+
+
 @pytest.mark.parametrize("name", READ)
 def test_supported_file_loads_by_its_path_alone_and_every_row_is_accounted_for(shared: pathlib.Path, name: str) -> None:
     table, publisher, rows = READ[name]
-    found = check(shared / "data" / name, None)
+    found = whole(shared / "data" / name)
     assert (found.table, found.formats, found.rows_read) == (table, (publisher,), rows)
     assert len(found.good) == rows
     assert len(found.set_aside) == 0
@@ -76,15 +85,7 @@ def test_streamed_panel_is_that_of_the_loaded_rows(shared: pathlib.Path, name: s
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # coverage is not stated
         streamed, loaded = (
-            event_panel(events, by=("country", "event_type"), freq="M") for events in (path, load_events(path))
+            event_panel(events, by=("country", "event_type"), freq="M") for events in (path, whole(path).good)
         )
     pd.testing.assert_frame_equal(streamed, loaded)
     assert streamed["events"].sum() == READ[name][2]
-
-
-def test_dates_of_an_r_file_stay_with_their_rows(shared: pathlib.Path) -> None:
-    events = load_events(shared / "data" / "acled_acledR" / "acled_old_deletion_dummy.rda")
-    assert (events["date"].dt.year.astype("str") == events["acled_year"]).all()
-    stated = events["summary"].str.extract(r"^On (\d{1,2} \w+ \d{4})")[0].dropna()
-    assert len(stated) > 8_000
-    assert (pd.to_datetime(stated, format="%d %B %Y") == events.loc[stated.index, "date"]).all()

@@ -19,6 +19,7 @@ import pytest
 
 from analysis import DataError, check, load_cases, load_casualties, load_events, load_results, load_table
 from analysis.charts import style
+from analysis.formats.examples import example
 from analysis.reading.splitting import LARGE_BYTES
 from analysis.schema import BUNDLED as TABLES
 
@@ -428,6 +429,21 @@ def test_row_that_cannot_be_split_in_a_large_file_costs_itself_only(tmp_path: pa
 
 def test_web_page_is_not_taken_for_data(tmp_path: pathlib.Path) -> None:
     assert "page.csv: this is a web page, not data" in sentence(csv(tmp_path, "<html>log in</html>\n", "page.csv"))
+
+
+def test_file_that_was_read_before_is_not_called_empty(tmp_path: pathlib.Path) -> None:
+    csv(tmp_path, "event_id,date,event_type\nA,2020-10-05,Riots\n", "mine.csv")
+    with (tmp_path / "mine.csv").open("rb") as opened:
+        assert len(load_events(opened)) == 1
+        assert "mine.csv: this open file was read to its end before" in sentence(opened)
+    twice = example("acled")
+    assert len(load_events(twice)) == len(load_events(twice))
+
+
+def test_program_is_not_shown_as_a_header(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_bytes(b"\x7fELF\x02\x01\x00\x00,\x00\nrest\x00")
+    assert "mine.csv: expected text with a header; the file does not begin with text" in sentence(path)
 
 
 def test_file_of_nobody_is_answered_with_the_formats_there_are(tmp_path: pathlib.Path) -> None:

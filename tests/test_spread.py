@@ -442,7 +442,7 @@ def test_options_that_make_no_sense_are_refused() -> None:
     panel = panel_of({"A": 0, "B": 2, "C": 3, "D": 9, "E": 9, "F": 4}, 6)
     with pytest.raises(ValueError, match="lags must be a whole number of periods from 1, not 0"):
         dynamics.new_onsets(panel, CHAIN, lags=0)
-    with pytest.raises(ValueError, match="level must lie between 0 and 1"):
+    with pytest.raises(ValueError, match="level must be between 0 and 1"):
         dynamics.new_onsets(panel, CHAIN, level=95)
     with pytest.raises(ValueError, match="the capital 'KG-GB' is no region of the panel"):
         dynamics.new_onsets(panel, CHAIN, capital="KG-GB")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import rdata
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.countries import iso3, iso3_codes, iso3_names, plain
@@ -243,6 +243,7 @@ def test_no_two_codes_mean_one_country_on_one_day(system: str) -> None:
     st.integers(min_value=0, max_value=10_000),
     st.dates(min_value=pd.Timestamp("1816-01-01").date(), max_value=pd.Timestamp("2100-01-01").date()),
 )
+@settings(max_examples=40)
 def test_resolve_finds_the_row_a_reader_would_find(system: str, pick: int, day: object) -> None:
     spans = lookup(system)
     code = spans["code"].iloc[pick % len(spans)]
@@ -281,6 +282,7 @@ def test_name_means_one_country_or_depends_on_the_date_never_both() -> None:
 # The real files -----------------------------------------------------------------------------------------------------
 
 
+@functools.cache
 def r_frame(path: pathlib.Path) -> pd.DataFrame:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # R classes that rdata has no constructor for

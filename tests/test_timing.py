@@ -3,12 +3,23 @@
 import pytest
 
 from analysis import load_cases
+from analysis.comparison import cox, exits, fit_logit
 from analysis.comparison.timing import STAGE_OF, refuse_leaks
 
 
 def test_every_column_of_cases_has_its_time() -> None:
-    assert set(load_cases().columns) - set(STAGE_OF) == {"notes", "confidence", "source_ids"}
-    assert set(STAGE_OF) <= set(load_cases().columns)
+    known = {*exits(load_cases()).frame.columns, "exit_date_low", "exit_date_high"}
+    assert known - set(STAGE_OF) == {"notes", "confidence", "source_ids"}
+    assert set(STAGE_OF) <= known
+
+
+@pytest.mark.parametrize("column", ["time_days", "exited", "mode", "time_days_low", "time_days_high"])
+def test_exit_cannot_explain_itself_under_another_name(column: str) -> None:
+    frame = exits(load_cases()).frame
+    with pytest.raises(ValueError, match=f"{column} is known only with the outcome"):
+        fit_logit(frame, f"incumbent_exit ~ {column}", penalty="firth")
+    with pytest.raises(ValueError, match=f"{column} is (known only with|what is to be)"):
+        cox(frame, f"~ {column}")
 
 
 def test_security_defection_cannot_explain_the_exit() -> None:

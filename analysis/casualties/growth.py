@@ -15,6 +15,7 @@ from analysis.casualties.estimate import quotable
 from analysis.casualties.rules import timeline
 from analysis.casualties.statements import complete
 from analysis.countries import local_zone
+from analysis.options import demand_level
 from analysis.told import Told
 
 LEAST_RISES = 3  # a count that never grew while it was reported says nothing about growth
@@ -126,8 +127,7 @@ def nowcast(
     >>> seen.known, seen.low <= 1250 <= seen.high
     (686, True)
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, not {level!r}")
+    demand_level(level)
     courses = _courses(reports, measure, rule)
     moments = cutoff(as_of, reports, timezone)
     if episode is None:

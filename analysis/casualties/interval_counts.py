@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.casualties.intervals import Bounds, log_difference, read_bounds
+from analysis.options import demand_level
 from analysis.told import Told
 
 Family = Literal["poisson", "negative binomial"]
@@ -106,8 +107,7 @@ def fit_interval_counts(
     bounds = _read(low, high)
     if family not in ("poisson", "negative binomial"):
         raise ValueError(f'family must be "poisson" or "negative binomial", not {family!r}')
-    if not 0 < level < 1:
-        raise ValueError(f"level must be between 0 and 1, such as 0.95, not {level}")
+    demand_level(level)
     if bounds.unbounded.all():
         raise ValueError(
             "no count has an upper bound, so the mean has none either: give a `high` for at least one, or report "

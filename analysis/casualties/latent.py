@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 from scipy.special import ndtri
 
 from analysis.casualties.forward import N_SHARED, Floats, Model, Reports
+from analysis.options import demand_level
 from analysis.told import Told
 
 _DRAWS, _DRAWS_WIDENED = 48, 1.15
@@ -179,8 +180,7 @@ def fit_latent(
 
 def _check_level(level: float) -> None:
     """Refuse a level that is no probability."""
-    if not 0 < level < 1:
-        raise ValueError(f"level {level} is not between 0 and 1")
+    demand_level(level)
 
 
 def _read(cutoffs: ArrayLike, low: ArrayLike, high: ArrayLike, issuers: Sequence[str]) -> Reports:

@@ -24,6 +24,7 @@ from analysis.catalog.transport import (
     persistently,
     refuse_web_page,
 )
+from analysis.writing import move_whole
 
 if TYPE_CHECKING:
     import requests
@@ -63,7 +64,7 @@ class Downloader:
             except DatasetUnavailable:
                 _discard(part)
                 raise
-            part.replace(output_file)
+            move_whole(part, Path(output_file))
             _note(part).unlink(missing_ok=True)
 
 
@@ -88,6 +89,7 @@ def _continue(address: str, part: Path, largest_bytes: int, shown: Bar) -> None:
         refuse_path(_suggested_name(response), f"the file name that {host_of(address)} gives")
         start = _start(response, part)
         if start == 0:
+            _discard(part)  # before another edition is noted: a process can end between any two lines
             _note_edition(part, address, response)
         _append(response, address, part, start, largest_bytes, shown)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import time
 
 import pandas as pd
 
@@ -19,6 +20,7 @@ from analysis.options import known
 from analysis.writing import write_whole
 
 FOLDER_VARIABLE = "ANALYSIS_DATA"
+TEMPORARY_KEPT_S = 24 * 3600  # longer than a download takes
 
 
 def of_election(election: str) -> Dataset:
@@ -228,6 +230,7 @@ def _downloaded(dataset: Dataset, file: File, absent: list[File]) -> Path:
 
     place = _in_cache(dataset, file)
     due = _due(file, place)
+    _sweep(place.parent)
     try:
         with _quiet(pooch.get_logger()):
             pooch.retrieve(
@@ -242,6 +245,14 @@ def _downloaded(dataset: Dataset, file: File, absent: list[File]) -> Path:
     except (OSError, ValueError) as error:
         raise DatasetUnavailable(_advice(dataset, absent, _reason(error, file, place))) from None
     return place
+
+
+def _sweep(folder: Path) -> None:
+    """Remove pooch's temporary files whose process was killed."""
+    for left in folder.glob("tmp????????"):
+        with suppress(OSError):  # another process may be first
+            if time() - left.stat().st_mtime > TEMPORARY_KEPT_S:
+                left.unlink()
 
 
 def _published_sum(series: Series | None, file: File) -> str | None:

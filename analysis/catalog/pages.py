@@ -22,7 +22,7 @@ from typing import Any
 from analysis.catalog.claims import claimed
 from analysis.columns import DataError, problem
 from analysis.told import Told
-from analysis.writing import write_whole
+from analysis.writing import move_whole, write_whole
 
 PAGES_KEPT_S = 24 * 3600  # older pages are of another state of the data
 Row = dict[str, str]
@@ -178,7 +178,7 @@ def put_in_place(built: Path, output: Path, query: Mapping[str, Any], rows: int)
     with built.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     note = {"query": query, "rows": rows, "sha256": sha256, "fetched": int(time())}
-    built.replace(output)
+    move_whole(built, output)
     write_whole(note_of(output), (json.dumps(note, indent=2, ensure_ascii=False) + "\n").encode())
 
 

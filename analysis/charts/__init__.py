@@ -6,9 +6,12 @@ Draw one frame or one result on a given Axes and return the Axes. No arithmetic 
 
 from analysis.charts.crises import draw_contributions, draw_followed, draw_intervals
 from analysis.charts.dynamics import (
+    draw_branching,
     draw_changes,
     draw_course,
     draw_daily_counts,
+    draw_departures,
+    draw_excitation,
     draw_expected,
     draw_levels,
     draw_order,
@@ -17,6 +20,7 @@ from analysis.charts.dynamics import (
     week_axis,
 )
 from analysis.charts.exits import draw_at_risk, draw_incidence, draw_named_points
+from analysis.charts.forecasts import draw_calibration, draw_forecast_histogram, draw_skill
 from analysis.charts.page import draw_number, draw_rows
 from analysis.charts.panel import draw_panel, draw_panel_key
 from analysis.charts.stations import (
@@ -65,19 +69,24 @@ __all__ = [
     "draw_band_shares",
     "draw_bars",
     "draw_bracket",
+    "draw_branching",
+    "draw_calibration",
     "draw_changes",
     "draw_contributions",
     "draw_course",
     "draw_courses",
     "draw_crowds",
     "draw_daily_counts",
+    "draw_departures",
     "draw_digits",
     "draw_distance",
     "draw_estimates",
     "draw_event_units",
     "draw_excess",
+    "draw_excitation",
     "draw_expected",
     "draw_followed",
+    "draw_forecast_histogram",
     "draw_group_key",
     "draw_incidence",
     "draw_intervals",
@@ -100,6 +109,7 @@ __all__ = [
     "draw_reports",
     "draw_rows",
     "draw_rules",
+    "draw_skill",
     "draw_stages",
     "draw_statements",
     "draw_station_grid",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.charts.style import BLUE, FAINT, INK, ORANGE, SOFT, STALE, VERMILION, label, name_ticks
+from analysis.charts.style import BLUE, FAINT, INK, ORANGE, SOFT, STALE, VERMILION, label, name_ticks, spread
 
 BAR_DAYS = 0.8  # of a day
 LAST_MINUTE = "23:59"  # of a day whose hour is not known
@@ -168,6 +168,104 @@ def draw_expected(ax: Axes, path: pd.DataFrame) -> Axes:
     ax.fill_between(edges, held("predicted_low"), held("predicted_high"), color=PALER, linewidth=0, zorder=0.4)
     ax.fill_between(edges, held("low"), held("high"), color=PALE, linewidth=0, zorder=0.5)
     ax.plot(edges, held("expected"), color=ORANGE, linewidth=2.2)
+    return ax
+
+
+def draw_excitation(ax: Axes, path: pd.DataFrame) -> Axes:
+    """
+    Draw what each day was expected to bring: a line, shaded down to the part that no event excited.
+
+    Parameters
+    ----------
+    ax : Axes
+        With an axis of days already set.
+    path : DataFrame, indexed by daily period
+        As `HawkesCountsFit.path`: `expected`, `baseline`.
+
+    Returns
+    -------
+    Axes
+    """
+    edges = np.column_stack([_starts(path.index), _ends(path.index)]).ravel()
+    expected, baseline = (np.repeat(path[name].to_numpy(dtype="float64"), 2) for name in ("expected", "baseline"))
+    ax.fill_between(edges, baseline, expected, color=PALE, linewidth=0, zorder=0.5)
+    ax.plot(edges, expected, color=ORANGE, linewidth=2.2)
+    ax.plot(edges, baseline, color=INK, linewidth=1.5)
+    return ax
+
+
+def draw_branching(ax: Axes, rows: pd.DataFrame, said: Sequence[str], simulated: Mapping[str, np.ndarray]) -> Axes:
+    """
+    Draw branching ratios with their intervals, or the ratios of simulated series as ticks, against 1: explosion.
+
+    Parameters
+    ----------
+    ax : Axes
+    rows : DataFrame
+        Indexed by the name to show, in drawing order from the top: `best`, `low`, `high`; the ends are missing where
+        the row is one of simulations.
+    said : sequence of str
+        Text of each row, above it.
+    simulated : mapping of name to array
+        Ratios drawn as ticks, by row.
+
+    Returns
+    -------
+    Axes
+    """
+    places = np.arange(len(rows))[::-1]
+    ax.axvline(1, color=INK, linewidth=1)
+    for place, (name, row), text in zip(places, rows.iterrows(), said, strict=True):
+        others = simulated.get(str(name), np.empty(0))
+        colour = STALE if len(others) else BLUE
+        ax.plot(others, [place] * len(others), "|", color=STALE, markersize=14, markeredgewidth=1)
+        ax.plot([row["low"], row["high"]], [place, place], color=colour, linewidth=4, solid_capstyle="butt", alpha=0.55)
+        ax.plot(row["best"], place, "o", markersize=8, color=INK if len(others) else BLUE)
+        label(ax, 0, place + 0.36, text, size=10, bbox=ON_WHITE)
+    name_ticks(ax, "y", places, [str(name) for name in rows.index])
+    ax.set_ylim(-0.45, len(rows) - 0.3)
+    ax.set_xlim(-0.03, 1.1 * max(1.0, rows["high"].max()))
+    ax.grid(axis="x")
+    ax.spines["left"].set_visible(False)
+    return ax
+
+
+def draw_departures(
+    ax: Axes,
+    curves: Mapping[str, pd.Series],
+    critical: Mapping[str, float],
+    colours: Mapping[str, str],
+    said: Sequence[str],
+) -> Axes:
+    """
+    Draw by how much residuals depart from the uniform law, with the distance that one in twenty exceed by chance.
+
+    Parameters
+    ----------
+    ax : Axes
+    curves : mapping of name to Series
+        As `HawkesCountsFit.residual_departure`, indexed from 0 to 1.
+    critical : mapping of name to float
+        Distance on either side of 0, dashed.
+    colours : mapping
+        By name.
+    said : sequence of str
+        Text of each curve, on its upper dashed line.
+
+    Returns
+    -------
+    Axes
+    """
+    ax.axhline(0, color=INK, linewidth=1)
+    for name, curve in curves.items():
+        ax.plot(curve.index, curve.to_numpy(), color=colours[name], linewidth=2)
+        for side in (-1, 1):
+            ax.axhline(side * critical[name], color=colours[name], linewidth=1.2, linestyle=(0, (4, 3)))
+    reach = max(*critical.values(), *(float(curve.abs().max()) for curve in curves.values()))
+    for place, text in zip(spread([critical[name] for name in curves], 0.4 * reach), said, strict=True):
+        label(ax, 0.02, place + 0.03 * reach, text, size=10, va="bottom")
+    ax.set_ylim(-1.3 * reach, 1.6 * reach)
+    ax.set_xlim(0, 1)
     return ax
 
 

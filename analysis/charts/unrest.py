@@ -16,6 +16,7 @@ from analysis.charts.style import BLUE, EVENT_COLOURS, FAINT, INK, ORANGE, SOFT,
 
 METRES_PER_DEGREE = 111_320  # of latitude; of longitude at the equator
 MARK_STEP_IN = 0.17
+LANE_SHARE = 0.06  # of the chart, for the name of a lane
 CHARACTER_IN = 0.068  # mean width of a character of 9 points
 PLACE_NAMES = {"gatherings": "gathering", "buildings": "seized building", "mines": "seized mine"}
 PLACE_MARKS = {"gatherings": ("o", BLUE), "buildings": ("s", VERMILION), "mines": ("^", ORANGE)}
@@ -50,14 +51,15 @@ def draw_mark_key(ax: Axes, x: float, y: float) -> Axes:
 
 def draw_event_units(ax: Axes, units: pd.DataFrame, slot_hours: int, types: list[str]) -> Axes:
     """
-    Draw one square per event, stacked by slot of the day, one lane per event type.
+    Draw one box per event, or per so many events, stacked by slot of the day, one lane per event type.
 
     Parameters
     ----------
     ax : Axes
         With a wall-clock axis already set.
     units : DataFrame
-        As `events.slots` returns it: `event_type`, `start`, `height`, `timed`.
+        As `events.boxes` or `events.slots` returns it: `event_type`, `start`, `height`, `timed`, and `per_box` where a
+        box may stand for more than one event, which is then written above the lanes.
     slot_hours : int
         Width of a slot.
     types : list of str
@@ -75,6 +77,8 @@ def draw_event_units(ax: Axes, units: pd.DataFrame, slot_hours: int, types: list
     if unknown := set(units["event_type"]) - set(types):
         raise ValueError(f"no lane for {', '.join(sorted(unknown))}")
     width = slot_hours / 24
+    highest = units.groupby("event_type")["height"].max()
+    lowest_lane = max(2.6, LANE_SHARE * float((highest + 1.6).sum()))  # has room for two lines
     floor = 0.0
     for event_type in reversed(types):
         lane = units[units["event_type"] == event_type]
@@ -89,11 +93,13 @@ def draw_event_units(ax: Axes, units: pd.DataFrame, slot_hours: int, types: list
         name = event_type.replace(" against ", "\nagainst ").replace("Strategic ", "Strategic\n").replace("/", "/\n")
         place = {"transform": ax.get_yaxis_transform(), "va": "bottom"}
         label(ax, 1.012, floor + 0.35, name, color=colour, weight="bold", **place)
-        highest = int(lane["height"].max()) if len(lane) else 0
-        floor += max(highest + 1.6, 2.6)
+        floor += max(int(highest.get(event_type, 0)) + 1.6, lowest_lane)
     ax.set_ylim(0, floor)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
+    per_box = int(units["per_box"].max()) if "per_box" in units and len(units) else 1
+    if per_box > 1:
+        _say_inside(ax, 0.98, f"One box: up to {per_box:,} events", "top")
     return ax
 
 
@@ -144,7 +150,8 @@ def draw_crowds(ax: Axes, crowds: pd.DataFrame) -> Axes:
     ax : Axes
         With a wall-clock axis already set.
     crowds : DataFrame
-        As `events.crowds` returns it. Crowds of a day without a time are spread over that day, in order, and hollow.
+        As `events.crowds` or `events.crowd_spans` returns it. Crowds of a day without a time are spread over that day,
+        in order, and hollow. Where rows are spans of several crowds, that is written above.
 
     Returns
     -------
@@ -158,7 +165,7 @@ def draw_crowds(ax: Axes, crowds: pd.DataFrame) -> Axes:
             colour = EVENT_COLOURS.get(row.event_type, SOFT)
             stated = [value for value in (row.size_low, row.size_best, row.size_high) if pd.notna(value)]
             ax.plot([x, x], [min(stated), max(stated)], color=colour, linewidth=2, solid_capstyle="butt")
-            if pd.isna(row.size_high):
+            if getattr(row, "open_above", pd.isna(row.size_high)):
                 ax.plot(x, max(stated), marker="^", color=colour, markersize=6)
             if pd.notna(row.size_best):
                 fill = colour if timed else "white"
@@ -169,7 +176,16 @@ def draw_crowds(ax: Axes, crowds: pd.DataFrame) -> Axes:
     ax.tick_params(axis="y", which="minor", length=0)
     ax.set_ylim(8, 22000)
     ax.grid(axis="y")
+    if "crowds" in crowds and (crowds["crowds"] > 1).any():
+        said = f"One line: the span of all crowds of an hour, {crowds['crowds'].sum():,} in all"
+        _say_inside(ax, 0.03, said, "bottom")
     return ax
+
+
+def _say_inside(ax: Axes, height: float, text: str, side: str) -> None:
+    """Write what the marks stand for into the right end of the axes."""
+    ground = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    label(ax, 0.99, height, text, transform=ax.transAxes, weight="bold", ha="right", va=side, bbox=ground)
 
 
 def draw_region_tiles(

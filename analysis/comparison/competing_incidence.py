@@ -8,18 +8,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.comparison.clusters import jackknife, read_groups
 from analysis.comparison.survival_data import (
     Floats,
     Ints,
     Observed,
-    demand_level,
-    jackknife,
     last_at_or_before,
     log_log_interval,
-    read_groups,
     read_moments,
     read_observed,
 )
+from analysis.options import demand_level
 
 
 def cumulative_incidence(
@@ -72,8 +71,8 @@ def cumulative_incidence(
     kept, not jittered), with the delta-method variance of Dinse and Larson as there, but with its limit, in place of
     none, where all that are left go at once. Intervals are normal for log(-log I) (Choudhury 2002), which is shorter
     and more balanced for rare events than the scale log(-log(1 - I)) of `survival`, and exact before the first event
-    of a kind. In 2,000 simulated samples of 130 units with 22 events of three kinds the 95% intervals for shares of
-    9.9%, 6.6% and 1.7% held the truth in 94.9%, 95.2% and 98.6%.
+    of a kind, where units are taken as independent also with `cluster`. In 2,000 simulated samples of 130 units with 22
+    events of three kinds the 95% intervals for shares of 9.9%, 6.6% and 1.7% held the truth in 94.9%, 95.2% and 98.6%.
 
     References
     ----------

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.casualties import Turnbull, turnbull
-from analysis.comparison.case_rows import sure_enough
+from analysis.comparison.case_rows import demand_distinct_cases, sure_enough
 from analysis.options import known
 from analysis.told import Told
 
@@ -50,7 +50,7 @@ class Exits(Told):
     def summary(self) -> str:
         """Say in plain sentences how many fell, how and when, and of what sample this is said."""
         read = self.frame
-        ended = read["exited"].fillna(True)
+        ended, unclear = read["exited"].fillna(False), int(read["exited"].isna().sum())
         modes = read.loc[ended, "mode"].value_counts()
         order = sorted(modes.index, key=lambda mode: (-modes[mode], mode))
         how = ", ".join(f"{mode} {modes[mode]}" for mode in order)
@@ -58,6 +58,8 @@ class Exits(Told):
             f"{len(read) + len(self.set_aside)} elections, {len(read)} usable: in {int(ended.sum())} the incumbent "
             f"left because of the crisis within {self.until_days} days of the vote{f' ({how})' if how else ''}."
         ]
+        if unclear:
+            parts.append(f"In {unclear} more it left too, but its range of days ends later: perhaps not within them.")
         if (days := read.loc[ended, "time_days"].dropna().astype("float64")).size:
             parts.append(f"Half of the exits with a known day came by day {int(np.ceil(days.median()))}.")
         if between := int(read["time_days"].isna().sum()):
@@ -109,7 +111,7 @@ def exits(
     Raises
     ------
     ValueError
-        If a column is missing, an option is out of range, or no case can be used.
+        If a column is missing, a case stands twice, an option is out of range, or no case can be used.
 
     Examples
     --------
@@ -122,6 +124,7 @@ def exits(
     """
     for name in NEEDED:
         known(name, cases.columns, "column of cases")
+    demand_distinct_cases(cases)
     if not 1 <= until_days <= YEAR_DAYS:
         raise ValueError(
             f"until_days is {until_days}: exits are coded for the 12 months after the vote, so take 1 to 365"

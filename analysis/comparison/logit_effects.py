@@ -12,7 +12,7 @@ import patsy
 from numpy.typing import NDArray
 
 from analysis.comparison.logit_fit import LogitFit, sides_of
-from analysis.options import known
+from analysis.options import demand_level, known
 from analysis.told import Told
 
 Floats = NDArray[np.float64]
@@ -59,8 +59,9 @@ def marginal_effects(fit: LogitFit, variables: Sequence[str] | None = None, *, l
     """
     Average over the rows how the probability changes with each variable.
 
-    A flag is moved from 0 to 1, a category from the first to each other, a number by a small step whose slope is given
-    per unit. A variable moves in every term in which it stands: in squares, logarithms and interactions too.
+    A flag is moved from 0 to 1, a category from the first (in its order, or the alphabet's) to each other, a number by
+    a small step whose slope is given per unit. A variable moves in every term in which it stands: in squares,
+    logarithms and interactions too.
 
     Parameters
     ----------
@@ -84,7 +85,9 @@ def marginal_effects(fit: LogitFit, variables: Sequence[str] | None = None, *, l
     Notes
     -----
     AME = mean_i [p(x_i with the change) - p(x_i)]; its variance is g'Vg with g the gradient of AME in the
-    coefficients. Under Firth's penalty these normal intervals can differ from the profile intervals of the odds.
+    coefficients. The rows are those of the sample: where events were sampled on purpose, correction="weighting" counts
+    them by their rarity, correction="prior" does not. Under Firth's penalty these normal intervals can differ from the
+    profile intervals of the odds.
 
     References
     ----------
@@ -99,8 +102,7 @@ def marginal_effects(fit: LogitFit, variables: Sequence[str] | None = None, *, l
     """
     from scipy.stats import norm
 
-    if not 0 < level < 1:
-        raise ValueError(f"level must be between 0 and 1, such as 0.95, not {level}")
+    demand_level(level)
     listed = sides_of(fit.formula, fit.cells)[1]
     chosen = listed if variables is None else [known(name, listed, "variable of the formula") for name in variables]
     rows = [row for name in chosen for row in _contrasts(fit, name)]
@@ -113,7 +115,10 @@ def marginal_effects(fit: LogitFit, variables: Sequence[str] | None = None, *, l
 def _contrasts(fit: LogitFit, name: str) -> list[tuple[str, str, float, float]]:
     values = fit.cells[name]
     if not pd.api.types.is_numeric_dtype(values):
-        first, *others = sorted(values.unique())
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            first, *others = values.cat.categories
+        else:
+            first, *others = sorted(values.unique())
         return [(name, f"{one} against {first}", *_difference(fit, name, one, first)) for one in others]
     if set(values.unique()) <= {0.0, 1.0}:
         return [(name, "1 against 0", *_difference(fit, name, 1.0, 0.0))]

@@ -8,29 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.comparison.chi_squared import ChiSquared, chi_squared
+
 Floats = NDArray[np.float64]
 
 TOLERANCE = 1e-6  # of columns scaled to 1; below it the solver halves steps that only rounding tells apart
 ITERATIONS = 500
-
-
-class LikelihoodRatio(NamedTuple):
-    """
-    Likelihood-ratio test of all coefficients but the intercept.
-
-    Attributes
-    ----------
-    statistic : float
-        Twice the difference of the log likelihoods, penalised ones under Firth's penalty.
-    df : int
-        Coefficients fixed at 0.
-    p_value : float
-        From the chi-squared distribution.
-    """
-
-    statistic: float
-    df: int
-    p_value: float
 
 
 class Estimate(NamedTuple):
@@ -43,7 +26,7 @@ class Estimate(NamedTuple):
     statistics: Floats
     p_values: Floats
     loglik: float
-    global_test: LikelihoodRatio
+    global_test: ChiSquared
     model: Any
 
 
@@ -72,7 +55,7 @@ def maximum_likelihood(sample: Sample, errors: str, level: float) -> Estimate:
     if sample.intercept is not None:
         share = np.average(y, weights=weights)
         null[sample.intercept] = np.log(share / (1 - share))
-    test = _likelihood_ratio(loglik - _loglik(sample, null), len(params) - (sample.intercept is not None))
+    test = chi_squared(2 * (loglik - _loglik(sample, null)), len(params) - (sample.intercept is not None))
     return Estimate(params, covariance, *wald(params, covariance, level), loglik, test, model)
 
 
@@ -116,7 +99,7 @@ def _profile(model: Any, place: int, level: float) -> Floats:
     return np.asarray(bounds[place])
 
 
-def _penalised_test(sample: Sample, loglik: float) -> LikelihoodRatio:
+def _penalised_test(sample: Sample, loglik: float) -> ChiSquared:
     """
     Compare the fit with all slopes fixed at 0, the penalty still that of the full information matrix.
 
@@ -127,14 +110,7 @@ def _penalised_test(sample: Sample, loglik: float) -> LikelihoodRatio:
     share = (events + k / 2) / (n + k) if sample.intercept is not None else 0.5
     penalty = (np.linalg.slogdet(sample.columns.T @ sample.columns)[1] + k * np.log(share * (1 - share))) / 2
     null = events * np.log(share) + (n - events) * np.log(1 - share) + penalty
-    return _likelihood_ratio(loglik - null, k - (sample.intercept is not None))
-
-
-def _likelihood_ratio(difference: float, df: int) -> LikelihoodRatio:
-    from scipy.stats import chi2
-
-    statistic = max(2 * float(difference), 0.0)
-    return LikelihoodRatio(statistic, df, float(chi2.sf(statistic, df)) if df else float("nan"))
+    return chi_squared(2 * (loglik - null), k - (sample.intercept is not None))
 
 
 def _loglik(sample: Sample, params: Floats) -> float:

@@ -10,9 +10,10 @@ import pandas as pd
 import patsy
 from numpy.typing import NDArray
 
-from analysis.comparison.logit_estimates import LikelihoodRatio
+from analysis.comparison.chi_squared import ChiSquared
 from analysis.designs import columns_of, left_out, plain
 from analysis.dynamics.laws import said_p
+from analysis.options import known
 from analysis.told import Told
 
 Floats = NDArray[np.float64]
@@ -78,14 +79,14 @@ class LogitFit(Told):
     covariance : DataFrame, shape (n_params, n_params)
     loglik : float
         Log likelihood; the penalised one under Firth's penalty; the weighted one under weighting.
-    global_test : LikelihoodRatio
+    global_test : ChiSquared
         `statistic`, `df`, `p_value` of all slopes being 0.
     n, events : int
         Rows used, and those with outcome 1.
     dropped : DataFrame
         One row per row left out: `row` (its label) and `missing` (the columns whose cell is missing).
-    separated : str
-        Terms that tell outcomes apart without error, so that the plain likelihood has no maximum; "" if none.
+    separated : list of str
+        Terms that tell outcomes apart without error, so that the plain likelihood has no maximum.
     rare : RareEvents or None
         `prevalence`, `correction`, `bias` where the sample's share of events was corrected.
     all_rows : LogitFit or None
@@ -109,11 +110,11 @@ class LogitFit(Told):
     level: float
     covariance: pd.DataFrame
     loglik: float
-    global_test: LikelihoodRatio
+    global_test: ChiSquared
     n: int
     events: int
     dropped: pd.DataFrame
-    separated: str
+    separated: list[str]
     rare: RareEvents | None
     all_rows: LogitFit | None
     model: Any
@@ -154,6 +155,8 @@ class LogitFit(Told):
 
         info = self.columns.design_info
         used = [name for name in self.cells.columns if name in sides_of(self.formula, self.cells)[1]]
+        for name in used:
+            known(name, frame.columns, "column in the formula")
         complete = ~frame[used].isna().any(axis=1)
         chances = pd.Series(np.nan, index=frame.index, name=self.outcome)
         if complete.any():
@@ -189,7 +192,7 @@ class LogitFit(Told):
             )
         if self.separated:
             lines.append(
-                f"Separated by {self.separated}: the plain likelihood has no maximum, and the size of these "
+                f"Separated by {', '.join(self.separated)}: the plain likelihood has no maximum, and the size of these "
                 "odds ratios rests on the penalty."
             )
         if self.rare is not None:
@@ -213,8 +216,10 @@ def _said_odds(row: Any, level: float) -> str:
 
 
 def _digits(value: float) -> str:
-    """Write a number with three digits, zeros at the end too."""
-    return f"{value:#.3g}".rstrip(".") if np.isfinite(value) else "no bound found"
+    """Write a number with three digits, zeros at the end too, and all digits from a thousand to a million."""
+    if not np.isfinite(value):
+        return "no bound found"
+    return f"{value:,.0f}" if 1000 <= value < 1e6 else f"{value:#.3g}".rstrip(".")
 
 
 def sides_of(formula: str, frame: pd.DataFrame) -> tuple[list[str], list[str]]:

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from analysis.comparison.case_rows import demand_distinct_cases
 from analysis.comparison.logit import fit_logit
 from analysis.comparison.logit_fit import LogitFit
 from analysis.comparison.timing import refuse_leaks
@@ -92,7 +93,8 @@ class Matching(Told):
                 f"within pairs ({100 * self.level:g}% interval {self.low:,.4g} to {self.high:,.4g}, taking the "
                 "pairs as given)."
             )
-        return "\n".join([*lines, "An effect only if nothing unmeasured moved both treatment and outcome."])
+        also = ", and the differences left did not" if len(loose) else ""
+        return "\n".join([*lines, f"An effect only if nothing unmeasured moved both treatment and outcome{also}."])
 
 
 def match(
@@ -139,8 +141,8 @@ def match(
     Raises
     ------
     ValueError
-        If a name is unknown, labels repeat, covariates come too late, are constant or collinear, or separate treated
-        from controls: then nobody is comparable.
+        If a name is unknown, labels or cases repeat, covariates come too late, are constant or collinear, or separate
+        treated from controls: then nobody is comparable.
 
     Notes
     -----
@@ -166,6 +168,7 @@ def match(
     """
     if frame.index.has_duplicates:
         raise ValueError(f"row label {frame.index[frame.index.duplicated()][0]} repeats; use reset_index() first")
+    demand_distinct_cases(frame)
     if not len(covariates):
         raise ValueError("covariates is empty: there is nothing to match on")
     columns = [*dict.fromkeys([treatment, *covariates, *([outcome] if outcome else [])])]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.comparison.case_rows import demand_distinct_cases, sure_enough, zero_or_one
 from analysis.comparison.regions import LEVELS, world_regions
-from analysis.options import known
+from analysis.options import demand_level, known
 from analysis.told import Told
 
 OUTCOMES = ("mass_protest", "deaths", "result_annulled_or_rerun", "incumbent_exit")
@@ -144,8 +144,7 @@ def base_rates(
     """
     if not isinstance(cases, pd.DataFrame) or cases.empty:
         raise ValueError("there are no cases: no share can be given")
-    if not 0 < level < 1:
-        raise ValueError(f"level must be between 0 and 1, such as 0.95, not {level}")
+    demand_level(level)
     demand_distinct_cases(cases)
     kept = cases if least_confidence is None else sure_enough(cases, least_confidence)
     groups = _groups(cases, by)

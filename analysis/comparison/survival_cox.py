@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.comparison.chi_squared import ChiSquared, chi_squared
 from analysis.comparison.survival_data import Floats
 from analysis.comparison.survival_likelihood import (
-    Test,
-    chi_squared,
     expect,
     log_likelihood,
     monotone,
@@ -48,9 +47,11 @@ class CoxFit(Told):
 
     Attributes
     ----------
-    formula, ties, penalty, errors : str
-        What was fitted ("efron" or "breslow"; "none" or "firth"), and which standard errors stand beside it
+    formula, ties, errors : str
+        What was fitted, how ties were taken ("efron" or "breslow"), and which standard errors stand beside it
         ("classical" or "cluster").
+    penalty : str or None
+        "firth", or None for maximum likelihood.
     params, bse, p_values : Series, shape (k,)
         Log hazard ratios, standard errors and two-sided p-values: normal, or penalised likelihood ratio under "firth".
     interval : DataFrame, shape (k, 2)
@@ -60,7 +61,7 @@ class CoxFit(Told):
         Confidence level.
     loglik : float
         Log partial likelihood at the estimate, with the penalty under "firth".
-    likelihood_ratio : Test
+    likelihood_ratio : ChiSquared
         `statistic`, `df`, `p_value` of all coefficients together against none, with the penalty of the full model
         under "firth"; takes rows as independent, whatever `errors` says.
     proportional : DataFrame, shape (k + 1, 3)
@@ -81,7 +82,7 @@ class CoxFit(Told):
 
     formula: str
     ties: str
-    penalty: str
+    penalty: str | None
     errors: str
     params: pd.Series
     bse: pd.Series
@@ -89,7 +90,7 @@ class CoxFit(Told):
     interval: pd.DataFrame
     level: float
     loglik: float
-    likelihood_ratio: Test
+    likelihood_ratio: ChiSquared
     proportional: pd.DataFrame
     separated: list[str]
     n: int
@@ -228,7 +229,7 @@ def cox(
     fitted = _plain(spells, ended, level) if penalty is None else _penalised(spells, ended, level)
     return CoxFit(
         formula=formula,
-        penalty=penalty or "none",
+        penalty=penalty,
         errors="classical" if cluster is None else "cluster",
         level=level,
         separated=separated,
@@ -297,7 +298,7 @@ def _penalised(spells: Spells, ended: NDArray[np.bool_], level: float) -> dict[s
         "bse": pd.Series(model.bse_ / spells.scale, index=names),
         "p_values": pd.Series(model.lrt_pvalues_, index=names),
         "interval": pd.DataFrame(bounds / spells.scale[:, None], index=names, columns=["low", "high"]),
-        "loglik": float(model.loglik_),
+        "loglik": float(model.loglik_ + np.log(spells.scale).sum()),  # of the columns as given
         "likelihood_ratio": chi_squared(2 * (model.loglik_ - nothing), len(names)),
         "proportional": _proportional(spells, ended, model.coef_, "breslow"),
     }

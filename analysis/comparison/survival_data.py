@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -122,27 +121,6 @@ def _codes(column: pd.Series) -> tuple[Ints, list[Any]]:
 def _whole(value: Any) -> int | float:
     number = float(value)
     return int(number) if number.is_integer() else number
-
-
-def read_groups(groups: Any, what: str) -> Ints:
-    """Take the groups, numbered from 0; at least two."""
-    numbers = pd.factorize(pd.Series(groups))[0].astype("int64")
-    if (count := int(numbers.max()) + 1) < 2:
-        raise ValueError(f"{what} has {count} group; errors by group need at least 2, and about 30 to be right")
-    return numbers
-
-
-def jackknife(groups: Ints, estimate: Callable[[NDArray[np.bool_]], Floats]) -> Floats:
-    """Take standard errors from leaving each group out in turn."""
-    count = int(groups.max()) + 1
-    without = np.array([estimate(groups != group) for group in range(count)])
-    return np.sqrt((count - 1) / count * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
-
-
-def demand_level(level: float) -> None:
-    """Refuse a confidence level that is none."""
-    if not 0 < level < 1:
-        raise ValueError(f"level must be between 0 and 1, such as 0.95, not {level}")
 
 
 def last_at_or_before(times: Floats, at: Floats) -> Ints:

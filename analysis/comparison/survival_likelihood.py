@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.comparison.chi_squared import ChiSquared, chi_squared
 from analysis.comparison.survival_data import Floats, Ints
 
 Ties = Literal["efron", "breslow"]
@@ -48,32 +49,6 @@ class Events(NamedTuple):
     variance: Floats
     risk: Floats
     shift: float
-
-
-class Test(NamedTuple):
-    """
-    Chi-squared test.
-
-    Attributes
-    ----------
-    statistic : float
-        Chi-squared.
-    df : int
-        Degrees of freedom.
-    p_value : float
-        Probability of a statistic at least as large under the null.
-    """
-
-    statistic: float
-    df: int
-    p_value: float
-
-
-def chi_squared(statistic: float, df: int) -> Test:
-    """Complete a test by its p-value."""
-    from scipy.stats import chi2
-
-    return Test(float(statistic), df, float(chi2.sf(statistic, df)))
 
 
 def expect(columns: Floats, time: Floats, ended: NDArray[np.bool_], params: Floats, ties: Ties) -> Events:
@@ -165,7 +140,7 @@ def proportionality(columns: Floats, names: list[str], before: Floats, events: E
         rows[name] = chi_squared(slopes[place] ** 2 / size if size > SLACK else np.nan, 1)
     total = slopes @ np.linalg.pinv(information) @ slopes
     rows["all"] = chi_squared(total, int(np.linalg.matrix_rank(information, hermitian=True)) or 1)
-    return pd.DataFrame.from_dict(rows, orient="index", columns=list(Test._fields)).rename_axis("term")
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(ChiSquared._fields)).rename_axis("term")
 
 
 def monotone(columns: pd.DataFrame, time: Floats, ended: NDArray[np.bool_], last: Floats | None = None) -> list[str]:

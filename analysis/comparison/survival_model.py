@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.comparison.survival_data import Floats, Ints, counted, demand_level, ended, read_groups, read_observed
+from analysis.comparison.clusters import read_groups
+from analysis.comparison.survival_data import Floats, Ints, counted, ended, read_observed
 from analysis.comparison.timing import refuse_leaks
 from analysis.designs import demand_independent, read_predictors
 from analysis.dynamics.laws import said_p
-from analysis.options import known
+from analysis.options import demand_level, known
 
 FEW_PER_COEFFICIENT = 10
 CASES = {"case_id", "election_date", "incumbent_exit"}
@@ -167,7 +168,7 @@ def ratios(params: pd.Series, interval: pd.DataFrame, p_values: pd.Series) -> pd
 def said_ratios(table: pd.DataFrame, what: str, level: float) -> list[str]:
     """Say each ratio with its interval."""
     return [
-        f"{_said_term(str(name))} goes with {row['ratio']:.2f} times {what} ({level:.0%} interval "
+        f"{_said_term(str(name))} goes with {row['ratio']:.2f} times {what} ({100 * level:g}% interval "
         f"{row['low']:.2f} to {_said_high(row['high'])}, "
         f"{said_p(row['p_value']) if pd.notna(row['p_value']) else 'no p-value found'})."
         for name, row in table.iterrows()

@@ -30,6 +30,7 @@ STAGE_OF = {
         (
             *("security_defection", "government_building_seized", "result_annulled_or_rerun", "annulment_date"),
             *("incumbent_exit", "exit_date", "exit_mode", "days_to_exit"),
+            *("exit_date_low", "exit_date_high", "time_days", "exited", "mode", "time_days_low", "time_days_high"),
         ),
         3,
     ),

@@ -32,7 +32,7 @@ from analysis.dynamics.likelihoods import (
     maximise,
     newey_west_lags,
 )
-from analysis.options import known
+from analysis.options import demand_level, known
 from analysis.told import Told
 
 Floats = NDArray[np.float64]
@@ -281,8 +281,7 @@ def _check_options(errors: str, cluster: str | None, lags: int | None, level: fl
         raise ValueError('errors="cluster" and cluster=<column of groups> belong together; give both or neither')
     if lags is not None and (errors != "hac" or lags < 0):
         raise ValueError(f'lags = {lags}: expected 0 or more, and only with errors="hac"')
-    if not 0 < level < 1:
-        raise ValueError(f"level must be between 0 and 1, such as 0.95, not {level}")
+    demand_level(level)
 
 
 def _demand_groups(design: Design, cluster: str | None) -> None:

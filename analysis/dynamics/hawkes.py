@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.dynamics.hawkes_maximum import Limits, Peak, Shape, climb
+from analysis.dynamics.hawkes_maximum import Limits, Peak, Shape, climb, two_best
 from analysis.dynamics.hawkes_recursion import Observed, excited, increments, likelihood, loglik
 from analysis.dynamics.hawkes_residuals import uniform_test
 from analysis.dynamics.hawkes_results import Excitation
 from analysis.dynamics.hawkes_times import EventTimes, read_times
 from analysis.dynamics.laws import ResidualTest
 from analysis.dynamics.rhythm import Rhythm, rhythm_of
+from analysis.options import demand_level
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +56,7 @@ class HawkesFit(Excitation):
     residuals : array, shape (n,)
         Compensator between successive events (and up to the first): independent, exponential with mean 1 if the
         model holds.
-    poisson_test : ResidualTest
+    poisson_test : RatioTest
         Likelihood ratio against no excitation.
     n : int
         Events used.
@@ -139,15 +140,6 @@ class HawkesFit(Excitation):
         immigrants = self.baseline * self.rhythm.integral(self.seen.start, when)
         return np.asarray(immigrants + self.branching_ratio * (before - sums))
 
-    @property
-    def _doubts(self) -> list[str]:
-        test = self.residual_test
-        if test.p_value < 0.05:
-            return [
-                f"The waits do not fit an exponential kernel on this baseline (residual test p = {test.p_value:.2g})."
-            ]
-        return [f"The residual test finds nothing against the kernel (p = {test.p_value:.2f})."]
-
 
 def fit_hawkes(
     times: Any,
@@ -230,8 +222,7 @@ def fit_hawkes(
     >>> round(fit.branching_ratio, 2), [round(end, 2) for end in fit.profile("branching_ratio")]
     (0.55, [0.49, 0.61])
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, not {level:g}")
+    demand_level(level)
     beat, read = rhythm_of(rhythm, cycle), read_times(times, start, end, unit)
     seen = Observed(read.times, read.start, read.end, beat)
     peak = _highest(seen)
@@ -262,16 +253,12 @@ def _highest(seen: Observed) -> Peak:
     some = seen
     if len(seen.times) > SCOUTS:
         some = seen._replace(times=seen.times[:SCOUTS], end=float(seen.times[SCOUTS - 1]))
-    rate = len(some.times) / some.exposure
     slow, quick = math.log(2 / (some.end - some.start)), math.log(10 / float(np.median(np.diff(some.times))))
-    grid = [
-        np.array([math.log(rate * (1 - branching)), branching, decay])
-        for decay in np.linspace(slow, max(quick, slow + 1), 12)
-        for branching in (0.1, 0.4, 0.8)
-    ]
-    order = np.argsort([-loglik(theta, some) for theta in grid], kind="stable")
-    first = grid[order[0]]
-    other = next(grid[place] for place in order if grid[place][2] != first[2])
-    peak = climb(lambda thetas: _shapes(thetas, some), np.array([first, other]), _limits(some))
+    start = two_best(
+        lambda thetas: np.array([loglik(theta, some) for theta in thetas]),
+        math.log(len(some.times) / some.exposure),
+        np.linspace(slow, max(quick, slow + 1), 12),
+    )
+    peak = climb(lambda thetas: _shapes(thetas, some), start, _limits(some))
     best = peak.theta[[int(np.argmax(peak.shape.value))]]
     return climb(lambda thetas: _shapes(thetas, seen), best, _limits(seen))

@@ -55,11 +55,10 @@ def beat_of(rhythm: Rhythm, start: float, width: float, n: int) -> Beat:
 
 
 class Forecasts(NamedTuple):
-    """Mean and variance of each count given all before, shape (n, k), and the part of the mean due to the baseline."""
+    """Mean and variance of each count given all before, shape (n, k)."""
 
     mean: Floats
     variance: Floats
-    baseline: Floats
 
 
 class Counts(NamedTuple):
@@ -105,7 +104,11 @@ class Counts(NamedTuple):
             kept = faded * variance * (1 - seen_by * variance / spread)
             mean = np.maximum(left + gain * (count - expected), least)
             variance = kept + np.maximum(loose - gain * shared - kept, 0) * (count / expected)
-        return Forecasts(found[0], found[1], inputs[self.beat.kinds, 0])
+        return Forecasts(found[0], found[1])
+
+    def immigrants(self, baseline: float) -> Floats:
+        """Expect events that no event excited, shape (n,): `baseline` per unit of time, by the rhythm."""
+        return baseline * (self.beat.steps @ self.beat.offsets)[self.beat.kinds]
 
     def each(self, thetas: Floats) -> Floats:
         """Log probability of each count given all before, shape (n_covered, k)."""

@@ -16,6 +16,7 @@ TOLERANCE = 1e-8  # gain of log likelihood for which no more step is taken
 LOOSE = 1e-5  # the same along a profile
 NEAR = 1e-4  # gain still promised at what is called a maximum
 BOLDEST = np.array([1.5, 0.5, 1.0])  # step of log baseline, branching ratio, log decay
+BRANCHING = (0.1, 0.4, 0.8)  # of the grid
 STEPS = 80
 TIGHT = 1e-5  # bracket of an end
 CLOSE = 5e-4  # of the signed root of the likelihood ratio
@@ -66,6 +67,16 @@ def by_differences(values: Callable[[Floats], Floats], step: float = 2e-4) -> Ev
         return Shape(here[:, 0], (up - down) / (2 * step), hessian / step**2)
 
     return evaluate
+
+
+def two_best(values: Callable[[Floats], Floats], log_rate: float, decays: Floats) -> Floats:
+    """Choose the best two points of a grid, of different log decays, to climb from: shape (2, 3)."""
+    grid = np.array(
+        [[log_rate + math.log(1 - branching), branching, decay] for decay in decays for branching in BRANCHING]
+    )
+    order = np.argsort(-values(grid), kind="stable")
+    other = next(place for place in order if grid[place, 2] != grid[order[0], 2])
+    return grid[[order[0], other]]
 
 
 def climb(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from analysis.dynamics.hawkes_recursion import excited
 from analysis.dynamics.hawkes_times import read_times
 from analysis.dynamics.rhythm import Rhythm, rhythm_of
+from analysis.options import demand_level
 from analysis.told import Told
 
 Floats = NDArray[np.float64]
@@ -185,8 +186,7 @@ def fit_hawkes_network(
     >>> fit.branching.round(1).loc["south"].tolist(), round(fit.radius, 1), fit.stationary
     ([0.3, 0.2], 0.5, True)
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, not {level:g}")
+    demand_level(level)
     names, units, dropped = _read(times, start, end, unit, rhythm_of(rhythm, cycle))
     log_decay = _best_decay(units)
     shares = _highest_given(units, log_decay)

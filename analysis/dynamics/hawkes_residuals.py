@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import default_rng
 from numpy.typing import NDArray
 
-from analysis.dynamics.laws import ResidualTest
+from analysis.dynamics.laws import RARE, ResidualTest
 
 Floats = NDArray[np.float64]
 
@@ -48,9 +48,37 @@ def uniform_test(uniforms: Floats, scores: Floats, seed: int, null: str) -> Resi
     below = np.searchsorted(ranked, GRID, side="right")
     shared = np.vstack([np.zeros(scores.shape[1]), np.cumsum(scores[order] - scores.mean(axis=0), axis=0)])[below] / n
     bridge = np.minimum.outer(GRID, GRID) - np.outer(GRID, GRID)
-    p_value = _chance(below / n - GRID, n, bridge, shared, scores, seed)
+    p_value, critical = _chance(below / n - GRID, n, bridge, shared, scores, seed)
     steps = np.arange(n + 1) / n
-    return ResidualTest(max(float((steps[1:] - ranked).max()), float((ranked - steps[:-1]).max())), p_value, null)
+    distance = max(float((steps[1:] - ranked).max()), float((ranked - steps[:-1]).max()))
+    return ResidualTest(distance, p_value, null, critical)
+
+
+def departure(low: Floats, high: Floats) -> Floats:
+    """
+    Give the mean distribution of residuals less the uniform one, at `GRID`.
+
+    Parameters
+    ----------
+    low, high : array, shape (n,)
+        As in `interval_test`.
+
+    Returns
+    -------
+    array, shape (200,)
+    """
+    return np.asarray(sum(_excess(low[part], high[part]).sum(axis=0) for part in _parts(len(low))) / len(low))
+
+
+def _excess(low: Floats, high: Floats) -> Floats:
+    """By residual, its distribution (even between low and high) less the uniform one, shape (n, 200)."""
+    width = np.maximum(high - low, TINY)[:, None]
+    return np.asarray(np.clip((GRID - low[:, None]) / width, 0, 1) - GRID)
+
+
+def _parts(n: int) -> list[NDArray[np.intp]]:
+    """Rows that are held at once."""
+    return np.array_split(np.arange(n), 1 + n // 10_000)
 
 
 def interval_test(low: Floats, high: Floats, scores: Floats, seed: int, null: str) -> ResidualTest:
@@ -75,22 +103,23 @@ def interval_test(low: Floats, high: Floats, scores: Floats, seed: int, null: st
     """
     n = len(low)
     centred = scores - scores.mean(axis=0)
-    total, shared, squares = np.zeros(len(GRID)), np.zeros((len(GRID), scores.shape[1])), np.zeros((len(GRID),) * 2)
-    for part in np.array_split(np.arange(n), 1 + n // 10_000):
-        width = np.maximum(high[part] - low[part], TINY)[:, None]
-        excess = np.clip((GRID - low[part, None]) / width, 0, 1) - GRID
-        total += excess.sum(axis=0)
+    shared, squares = np.zeros((len(GRID), scores.shape[1])), np.zeros((len(GRID),) * 2)
+    for part in _parts(n):
+        excess = _excess(low[part], high[part])
         shared += excess.T @ centred[part]
         squares += excess.T @ excess
-    mean = total / n
-    p_value = _chance(mean, n, squares / n - np.outer(mean, mean), shared / n, scores, seed)
-    return ResidualTest(float(np.abs(mean).max()), p_value, null)
+    mean = departure(low, high)
+    p_value, critical = _chance(mean, n, squares / n - np.outer(mean, mean), shared / n, scores, seed)
+    return ResidualTest(float(np.abs(mean).max()), p_value, null, critical)
 
 
-def _chance(deviation: Floats, n: int, covariance: Floats, shared: Floats, scores: Floats, seed: int) -> float:
-    """Simulate paths of the limit, and count those that go at least as far."""
+def _chance(
+    deviation: Floats, n: int, covariance: Floats, shared: Floats, scores: Floats, seed: int
+) -> tuple[float, float]:
+    """Simulate paths of the limit: the share that goes at least as far, and how far one in twenty goes."""
     spread = np.cov(scores, rowvar=False, bias=True).reshape(scores.shape[1], -1)
     values, vectors = np.linalg.eigh(covariance - shared @ np.linalg.pinv(spread) @ shared.T)
     paths = default_rng(seed).normal(size=(PATHS, len(GRID))) * np.sqrt(np.maximum(values, 0)) @ vectors.T
-    beyond = int((np.abs(paths).max(axis=1) >= np.sqrt(n) * np.abs(deviation).max()).sum())
-    return (1 + beyond) / (1 + PATHS)
+    reached = np.abs(paths).max(axis=1) / np.sqrt(n)
+    beyond = int((reached >= np.abs(deviation).max()).sum())
+    return (1 + beyond) / (1 + PATHS), float(np.quantile(reached, 1 - RARE))

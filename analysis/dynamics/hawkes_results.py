@@ -6,14 +6,14 @@ import math
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.dynamics.hawkes_maximum import Limits, Shape, profile_ends, with_jump
-from analysis.dynamics.laws import ResidualTest, said_p
+from analysis.dynamics.laws import RARE, ResidualTest, said_p
 from analysis.told import Told
 
 Floats = NDArray[np.float64]
@@ -23,6 +23,25 @@ AGAINST_POISSON = (
     "no event excites another; the decay means nothing then, and the branching ratio lies at the edge of what is "
     "allowed, so that the p-value is only near: half of chi-squared with 2 degrees of freedom"
 )
+
+
+class RatioTest(NamedTuple):
+    """
+    Likelihood ratio test.
+
+    Attributes
+    ----------
+    statistic : float
+        Twice the difference of the log likelihoods, from 0.
+    p_value : float
+        Probability of one at least as large under the null.
+    null : str
+        What the p-value supposes.
+    """
+
+    statistic: float
+    p_value: float
+    null: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +103,13 @@ class Excitation(Told):
         raise NotImplementedError
 
     @property
-    def _doubts(self) -> list[str]:
+    def residual_test(self) -> ResidualTest:
+        """Whether the residuals have the distribution that they have if the model holds."""
         raise NotImplementedError
+
+    @property
+    def _doubts(self) -> list[str]:
+        return []
 
     @property
     def _theta(self) -> Floats:
@@ -98,7 +122,7 @@ class Excitation(Told):
         lines = [_said_branching(self, low, high), *_said_limits(low, high)]
         if not self.converged:
             lines.append("The search did not end at a maximum: do not use these numbers.")
-        lines += self._doubts
+        lines += [_said_residuals(self.residual_test), *self._doubts]
         if self.branching_ratio > 0:
             lines.append(
                 "Whatever makes events cluster looks like this: a rhythm left out, a common cause, more reporters."
@@ -146,10 +170,10 @@ class Excitation(Told):
         return {name: (_natural(ends, where[name], -1, theta), _natural(ends, where[name], 1, theta)) for name in names}
 
     @property
-    def poisson_test(self) -> ResidualTest:
+    def poisson_test(self) -> RatioTest:
         """Likelihood ratio against the same baseline without excitation."""
         ratio = max(2 * (self.loglik - self.poisson_loglik), 0.0)
-        return ResidualTest(ratio, 1.0 if ratio == 0 else 0.5 * math.exp(-ratio / 2), AGAINST_POISSON)
+        return RatioTest(ratio, 1.0 if ratio == 0 else 0.5 * math.exp(-ratio / 2), AGAINST_POISSON)
 
 
 def _natural(ends: dict[tuple[int, int], float], place: int, side: int, theta: Floats) -> float:
@@ -185,6 +209,12 @@ def _said_limits(low: float, high: float) -> list[str]:
     if not high < 1:
         return ["A process that explodes (1 or more) is compatible with them."]
     return []
+
+
+def _said_residuals(test: ResidualTest) -> str:
+    if test.p_value < RARE:
+        return f"They do not fit an exponential kernel on this baseline well (residual test {said_p(test.p_value)})."
+    return f"The residual test finds nothing against the kernel and the baseline ({said_p(test.p_value)})."
 
 
 def _standard_errors(theta: Floats, hessian: Floats) -> pd.Series:

@@ -24,7 +24,7 @@ from analysis.dynamics.breakpoints import (
 from analysis.dynamics.laws import said_p
 from analysis.dynamics.likelihoods import newey_west_lags
 from analysis.dynamics.series import Counted, places_of, read_counted
-from analysis.options import known
+from analysis.options import demand_level, known
 from analysis.told import Told
 
 Floats = NDArray[np.float64]
@@ -316,8 +316,7 @@ def _check_options(family: str, errors: str, lags: int | None, level: float) -> 
     known(errors, ("classical", "hac"), "errors")
     if lags is not None and (errors != "hac" or lags < 0):
         raise ValueError(f'lags = {lags}: expected 0 or more, and only with errors="hac"')
-    if not 0 < level < 1:
-        raise ValueError(f"level must be between 0 and 1, such as 0.95, not {level}")
+    demand_level(level)
 
 
 def _breaks(

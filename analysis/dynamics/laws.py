@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 SMALLEST = 1e-16
+RARE = 0.05  # share under the null that goes beyond the critical distance of a test
 
 
 class Zeros(NamedTuple):
@@ -41,16 +42,19 @@ class ResidualTest(NamedTuple):
     Attributes
     ----------
     statistic : float
-        Largest distance between their distribution and the standard normal (0 to 1).
+        Largest distance between their distribution and the one they have if the model holds (0 to 1).
     p_value : float
         Probability of a distance at least as large under the null.
     null : str
         What the p-value supposes.
+    critical : float
+        Distance that one in twenty exceed under the null.
     """
 
     statistic: float
     p_value: float
     null: str
+    critical: float
 
 
 class Law(NamedTuple):
@@ -102,16 +106,16 @@ def quantile_residuals(counts: Floats, law: Law, seed: int) -> Floats:
 
 def residual_test(residuals: Floats) -> ResidualTest:
     """Compare residuals with the standard normal."""
-    from scipy.stats import kstest
+    from scipy.stats import kstest, kstwo
 
     null = (
         "the counts come from the fitted model, which makes the residuals standard normal; "
         "because the coefficients come from the same counts, the test rejects less often than it says"
     )
     if not np.isfinite(residuals).all():
-        return ResidualTest(np.nan, np.nan, null)
+        return ResidualTest(np.nan, np.nan, null, np.nan)
     found = kstest(residuals, "norm")
-    return ResidualTest(float(found.statistic), float(found.pvalue), null)
+    return ResidualTest(float(found.statistic), float(found.pvalue), null, float(kstwo.isf(RARE, len(residuals))))
 
 
 def zeros(counts: Floats, law: Law, level: float) -> Zeros:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.dynamics.series import places_of, read_periods
+from analysis.options import demand_level
 from analysis.told import Told
 
 Floats = NDArray[np.float64]
@@ -125,8 +126,7 @@ def local_level(
     >>> found.excess["cumulative"].round().tolist()
     [50.0, 99.0, 151.0, 200.0]
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must be between 0 and 1, such as 0.95, not {level}")
+    demand_level(level)
     read = read_periods(series, None)
     ((period, place),) = places_of([at], read.labels).items()
     before, after = read.numbers[:place], read.numbers[place:]

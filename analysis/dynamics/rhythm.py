@@ -34,12 +34,16 @@ class Rhythm:
         part = np.floor(np.mod(times, self.cycle) / self.cycle * len(self.weights)).astype(int)
         return np.asarray(self.weights[np.minimum(part, len(self.weights) - 1)])
 
+    @property
+    def _course(self) -> tuple[Floats, Floats]:
+        """Ends of the parts within a cycle, and the integral up to each."""
+        edges = np.linspace(0, self.cycle, len(self.weights) + 1)
+        return edges, np.append(0, np.cumsum(self.weights)) * self.cycle / len(self.weights)
+
     def until(self, times: Floats | float) -> Floats:
         """Integral of the weights from time 0 on."""
         whole, rest = np.divmod(times, self.cycle)
-        edges = np.linspace(0, self.cycle, len(self.weights) + 1)
-        sums = np.append(0, np.cumsum(self.weights)) * self.cycle / len(self.weights)
-        return np.asarray(whole * self.cycle + np.interp(rest, edges, sums))
+        return np.asarray(whole * self.cycle + np.interp(rest, *self._course))
 
     def integral(self, start: Floats | float, end: Floats | float) -> Floats:
         """Integral of the weights between two times."""
@@ -47,8 +51,7 @@ class Rhythm:
 
     def times_of(self, integrals: Floats, start: float) -> Floats:
         """Find the times by which the integral from `start` on has reached these values: the inverse of `integral`."""
-        edges = np.linspace(0, self.cycle, len(self.weights) + 1)
-        sums = np.append(0, np.cumsum(self.weights)) * self.cycle / len(self.weights)
+        edges, sums = self._course
         whole, rest = np.divmod(integrals + self.until(start), self.cycle)
         return np.asarray(whole * self.cycle + np.interp(rest, sums, edges))
 

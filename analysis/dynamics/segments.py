@@ -22,7 +22,7 @@ from analysis.dynamics.segment_search import (
     poisson_interval,
 )
 from analysis.dynamics.series import COUNT, read_series
-from analysis.options import known
+from analysis.options import demand_level, known
 from analysis.told import Told
 
 Floats = NDArray[np.float64]
@@ -203,8 +203,7 @@ def change_points(
     """
     poisson = known(model, MODELS, "model") == "poisson"
     known(criterion, CRITERIA, "criterion")
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, not {level:g}")
+    demand_level(level)
     data = _covered(series, poisson)
     size = _smallest(min_size, data, poisson)
     most = _most(n, max_breaks, size, data, poisson)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.designs import refuse_code
 from analysis.dynamics.neighbours import neighbourhood
 from analysis.told import Told
 
@@ -89,6 +90,7 @@ def spatial_lag(frame: pd.DataFrame, formula: str, neighbours: pd.DataFrame) -> 
     from spreg.ml_lag import BaseML_Lag
 
     try:
+        refuse_code(formula)
         outcome, terms = patsy.dmatrices(formula, frame, NA_action="raise", return_type="dataframe")
     except patsy.PatsyError as problem:
         raise ValueError(f"the formula {formula!r} does not fit the frame: {problem}") from problem

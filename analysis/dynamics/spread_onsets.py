@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.dynamics.laws import said_p
 from analysis.dynamics.neighbours import Neighbourhood, neighbourhood
+from analysis.options import demand_level
 from analysis.told import Told
 
 Floats = NDArray[np.float64]
@@ -205,8 +206,7 @@ def new_onsets(
     """
     if lags < 1 or lags != int(lags):
         raise ValueError(f"lags must be a whole number of periods from 1, not {lags}")
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, not {level:g}")
+    demand_level(level)
     history = _history(panel)
     graph = neighbourhood(neighbours, history.regions)
     if capital is not None and capital not in history.regions:

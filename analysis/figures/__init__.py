@@ -20,8 +20,9 @@ from matplotlib.figure import Figure
 
 from analysis.charts import style
 from analysis.figures.comparison import base_rates, neighbours, odds
-from analysis.figures.dynamics import counterfactual, counts_and_breaks, spread
+from analysis.figures.dynamics import contagion, counterfactual, counts_and_breaks, spread
 from analysis.figures.election import count_stages, form2, vote
+from analysis.figures.forecasts import calibration_of_forecasts, skill
 from analysis.figures.page import briefing
 from analysis.figures.stations import calibration, digits, fingerprint, form2_dose, hand_and_machine, integer_peaks
 from analysis.figures.survival import exits
@@ -33,6 +34,8 @@ __all__ = [
     "base_rates",
     "briefing",
     "calibration",
+    "calibration_of_forecasts",
+    "contagion",
     "count_stages",
     "counterfactual",
     "counts_and_breaks",
@@ -50,6 +53,7 @@ __all__ = [
     "odds",
     "panel",
     "rules_compared",
+    "skill",
     "spread",
     "timeline",
     "vote",

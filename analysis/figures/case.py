@@ -98,6 +98,12 @@ def day(date: pd.Timestamp) -> str:
     return f"{date.day} {date:%B}"
 
 
+def boxes_said(boxes: pd.DataFrame) -> str:
+    """Write what a box of `events.boxes` stands for."""
+    per_box = int(boxes["per_box"].max())
+    return "One box per event" if per_box == 1 else f"One box per {per_box:,} events, or fewer"
+
+
 def listed(words: Sequence[object], last: str = "and") -> str:
     """Join words as a sentence does."""
     *first, final = map(str, words)

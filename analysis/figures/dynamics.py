@@ -1,4 +1,4 @@
-"""Figures of dynamics: counts and changes of level, the course without the annulment, the spread over regions."""
+"""Figures of dynamics: counts and changes of level, the course without the annulment, contagion, spread by region."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, MultipleLocator
+from numpy.random import default_rng
 
 from analysis import charts, dynamics, events
 from analysis.charts import style
@@ -36,6 +37,10 @@ RATIO_TICKS = (0.01, 0.1, 1, 10, 100, 1000)
 NO_RATIO = "no protest on that day, so no ratio"
 TIMES, MINUS = "\N{MULTIPLICATION SIGN}", "\N{MINUS SIGN}"
 SIGNIFICANT = 0.05
+WAVE = pd.Period("2020-10-04", "D"), pd.Period("2020-10-15", "D")  # from the vote to the resignation
+SIMULATIONS = 40
+AS_COUNTED, STEPPING = "As counted", "Invented, only\nthe levels"
+GIVEN, ASIDE = "With the levels\ngiven", f"Without {WAVE[0].day} to\n{WAVE[1].day} {WAVE[1]:%B}"
 
 
 def counts_and_breaks() -> Figure:
@@ -165,6 +170,94 @@ def _draw_ratios(
     ax.set_xlim(RATIO_TICKS[0], RATIO_TICKS[-1])
     charts.draw_ratios(ax, rows, said)
     ax.set_xticks(RATIO_TICKS, [f"{tick:,g}" for tick in RATIO_TICKS])
+
+
+def contagion() -> Figure:
+    """Draw what self-excitation expects of each day, its branching ratio beside that of invented counts, its residuals."""
+    crowds, span = _crowds()
+    counts = event_panel(crowds, by=(), coverage=span)["events"].astype("Float64")
+    levels = dynamics.change_points(counts, dispersion=1.0).levels
+    rates = np.repeat(levels["level"].to_numpy(), levels["points"])
+    invented = default_rng(0).poisson(rates, (SIMULATIONS, len(rates)))
+    wrong = np.array([dynamics.fit_hawkes_counts(drawn).branching_ratio for drawn in invented])
+    fits = {
+        AS_COUNTED: dynamics.fit_hawkes_counts(counts),
+        GIVEN: dynamics.fit_hawkes_counts(counts, rhythm=rates, cycle=len(rates)),
+        ASIDE: dynamics.fit_hawkes_counts(counts.mask((counts.index >= WAVE[0]) & (counts.index <= WAVE[1]))),
+    }
+    found = {name: [fit.branching_ratio, *fit.profile("branching_ratio")] for name, fit in fits.items()}
+    rows = pd.DataFrame.from_dict(found | {STEPPING: [wrong.mean(), np.nan, np.nan]}, orient="index")
+    rows = rows.set_axis(["best", "low", "high"], axis=1).loc[[AS_COUNTED, STEPPING, GIVEN, ASIDE]]
+    said = {name: f"{row['best']:.2f} ({row['low']:.2f} to {row['high']:.2f})" for name, row in rows.iterrows()}
+    said[STEPPING] = f"{wrong.mean():.2f} on average of {SIMULATIONS} series ({wrong.min():.2f} to {wrong.max():.2f})"
+    said[ASIDE] += f", {fits[ASIDE].n} events"
+    start, end = pd.Timestamp("2020-10-02"), LAST_DAY + pd.Timedelta(days=1)
+    path = fits[AS_COUNTED].path.loc[start.to_period("D") : LAST_DAY.to_period("D")]
+    with style.style():
+        figure = style.blank(9.1)
+        style.headline(
+            figure,
+            _said_contagion(rows),
+            f"Protests and riots per day in Kyrgyzstan. Read as contagion, each event brings on {said[AS_COUNTED]} others.\n"
+            f"Invented counts that only step between the {len(levels)} levels of reported protest, where nothing brings on anything, give {wrong.mean():.2f}.\n"
+            f"{_said_without(rows)}",
+            f"{credit(crowds, 'events')}\nSelf-exciting process, exponential kernel, fitted to {len(counts)} daily counts; 95% profile intervals; from 1 on it explodes. Levels: found in the same counts\n(figure counts_and_breaks). Residual test: where waves are as few as here, it rejects true processes about twice as often as it says.",
+        )
+        ax = style.axes(figure, 0.85, 4.75, 8.8, 2.75)
+        charts.day_axis(ax, start, end)
+        charts.draw_course(ax, path)
+        charts.draw_excitation(ax, path)
+        ax.set_ylim(0, 1.15 * path["observed"].max())
+        ax.set_ylabel("Events per day")
+        _name_excitation(ax, path)
+        ratios = style.axes(figure, 1.75, 1.35, 3.6, 2.5)
+        ratios.set_title("Events that each event brings on", size=11, pad=10)
+        charts.draw_branching(ratios, rows, [said[name] for name in rows.index], {STEPPING: wrong})
+        residuals = style.axes(figure, 6.3, 1.35, 3.35, 2.5)
+        _draw_residuals(residuals, {name: fits[name] for name in (AS_COUNTED, GIVEN)})
+    return figure
+
+
+def _said_contagion(rows: pd.DataFrame) -> str:
+    """Say whether counts without imitation look as contagious as those observed."""
+    own, invented = rows.loc[AS_COUNTED], rows.loc[STEPPING, "best"]
+    if own["low"] <= invented <= own["high"]:
+        return f"One wave looks like contagion: {own['best']:.2f}; without imitation {invented:.2f}"
+    return f"Each protest brings on {own['best']:.2f} others; without imitation {invented:.2f}"
+
+
+def _said_without(rows: pd.DataFrame) -> str:
+    """Say whether any imitation is left once the levels are given or the wave is set aside."""
+    given, aside = (name.replace("\n", " ") for name in (GIVEN, ASIDE))
+    left = [name.replace("\n", " ") for name in (GIVEN, ASIDE) if rows.loc[name, "low"] > 0]
+    if left:
+        return f"{listed(left)}, some excitation is left."
+    return f"{given}, or {aside[0].lower()}{aside[1:]}, the counts are compatible with no imitation at all."
+
+
+def _name_excitation(ax: Axes, path: pd.DataFrame) -> None:
+    """Name the line at the end of its highest step, and the part that nothing excited at the left."""
+    peak = path["expected"].idxmax()
+    place = peak.end_time + pd.Timedelta(hours=4)
+    style.label(ax, place, path.loc[peak, "expected"], "Orange: expected after the days before", size=10.5)
+    quiet = f"Not brought on:\n{path['baseline'].iloc[0]:.2f} a day (black)"
+    style.label(ax, path.index[0].start_time + pd.Timedelta(hours=4), 1.4, quiet, size=10.5, va="bottom")
+
+
+def _draw_residuals(ax: Axes, fits: dict[str, dynamics.HawkesCountsFit]) -> None:
+    """Draw the departure of residuals of several fits, and say their tests."""
+    colours = dict(zip(fits, (style.ORANGE, style.GREEN), strict=True))
+    tests = {name: fit.residual_test for name, fit in fits.items()}
+    charts.draw_departures(
+        ax,
+        {name: fit.residual_departure for name, fit in fits.items()},
+        {name: test.critical for name, test in tests.items()},
+        colours,
+        [f"{name}: {said_p(test.p_value)}".replace("\n", " ") for name, test in tests.items()],
+    )
+    ax.set_title("Does it fit? Dashed: 1 in 20 by chance", size=11, pad=10)
+    ax.set_xlabel("u")
+    ax.set_ylabel(f"Share of residuals below u {MINUS} u")
 
 
 def spread() -> Figure:

@@ -173,7 +173,7 @@ def _strip(figure: Figure, happened: pd.DataFrame, wall: pd.Timestamp) -> None:
         )
         units.set_yticks([])
         return
-    charts.draw_event_units(units, events.slots(recent, until=wall), events.SLOT_HOURS, lanes)
+    charts.draw_event_units(units, events.boxes(events.slots(recent, until=wall)), events.SLOT_HOURS, lanes)
     charts.draw_turning_points(labels, turns)
     units.set_ylim(0, max(units.get_ylim()[1], LEAST_HEIGHT))
 

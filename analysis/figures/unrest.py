@@ -17,6 +17,7 @@ from analysis.figures.case import (
     LAST_DAY,
     TILES,
     ZONE,
+    boxes_said,
     day,
     events_of_case,
     listed,
@@ -39,14 +40,15 @@ def timeline() -> Figure:
     sure = period[period["date_precision"] == 1]
     per_day = sure["date"].value_counts()
     shown = toll[charts.wall(toll["moment"], ZONE) <= end]
-    lanes = [kind for kind in style.EVENT_COLOURS if kind in set(period["event_type"])]
+    lanes = [kind for kind in style.EVENT_COLOURS if (period["event_type"] == kind).any()]
+    boxes = events.boxes(events.slots(period))
     with style.style():
         figure = style.blank(9.6)
         style.headline(
             figure,
-            f"{per_day.max()} of {len(period)} recorded events fell on one day, {day(per_day.idxmax())} 2020",
-            f"Kyrgyzstan, {FIRST_DAY.day} to {day(LAST_DAY)} 2020, Bishkek time. One box per event: filled where the hour is\n"
-            f"known, hollow where only the day is (placed anywhere in it); of {len(period) - len(sure)} the day is not certain.",
+            f"{per_day.max():,} of {len(period):,} recorded events fell on one day, {day(per_day.idxmax())} 2020",
+            f"Kyrgyzstan, {FIRST_DAY.day} to {day(LAST_DAY)} 2020, Bishkek time. {boxes_said(boxes)}: filled where the hour is\n"
+            f"known, hollow where only the day is (placed anywhere in it); of {len(period) - len(sure):,} the day is not certain.",
             f"{credit(period, 'events')}\n{credit(reports, 'casualties')}",
         )
         left, width = 0.95, 7.35
@@ -56,9 +58,9 @@ def timeline() -> Figure:
         toll_ax = style.axes(figure, left, 0.98, width, 1.15)
         for ax in (labels, units_ax, crowd_ax, toll_ax):
             charts.day_axis(ax, FIRST_DAY, end, named=ax in (units_ax, toll_ax))
-        charts.draw_event_units(units_ax, events.slots(period), events.SLOT_HOURS, lanes)
+        charts.draw_event_units(units_ax, boxes, events.SLOT_HOURS, lanes)
         charts.draw_turning_points(labels, turns)
-        charts.draw_crowds(crowd_ax, events.crowds(period))
+        charts.draw_crowds(crowd_ax, events.crowd_spans(events.crowds(period)))
         charts.name_lane(crowd_ax, "Crowd: lowest\nto highest report,\ndot: best")
         charts.draw_steps(toll_ax, toll, end, ZONE)
         charts.name_lane(toll_ax, f"Injured,\nhighest official\ncount so far:\n{int(shown['best'].max()):,}")

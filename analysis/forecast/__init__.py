@@ -9,5 +9,14 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submod_attrs={},
+    submod_attrs={
+        "comparing": ["Comparison", "compare"],
+        "judging": ["Backtest"],
+        "models": ["BaseRate", "CaseModel", "FirthLogit", "LastObservation", "RecentBaseRate", "RegionBaseRate"],
+        "panel_models": ["AllZero", "Conflictology", "GlobalBootstrap", "LaggedCounts", "LastPoisson", "PanelModel"],
+        "reliability": ["Calibration", "Decomposition", "calibration", "decompose"],
+        "rolling": ["backtest"],
+        "scoring": ["Discrimination", "closed_crps", "discrimination", "scores"],
+        "transforms": ["pit"],
+    },
 )

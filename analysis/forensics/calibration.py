@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
@@ -84,8 +85,11 @@ def _mapped(jobs: list[tuple[Any, ...]], workers: int) -> Any:
     if workers == 1:
         yield from map(_flags, jobs)
         return
-    with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(_flags, jobs, chunksize=4)
+    pool = ProcessPoolExecutor(workers, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
+    try:
+        yield from pool.map(_flags, jobs)
+    finally:
+        pool.shutdown(cancel_futures=True)  # on Ctrl-C too, which is ours to answer, not the workers'
 
 
 def _flags(job: tuple[str, dict[str, Any], int, int, float]) -> list[tuple[str, str, bool]]:

@@ -17,7 +17,7 @@ from analysis.columns import DataError, problem
 from analysis.forensics.result import StationTest, said_p
 from analysis.forensics.stations import demand_columns, usable, whole
 from analysis.forensics.wild import FEW_CLUSTERS, Partialled, WildBootstrap, cluster_weights, dummies
-from analysis.options import known
+from analysis.options import demand_level, known
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -171,8 +171,7 @@ def dose_response(
     >>> dose_response(long, "A").estimates[["estimate", "pooled"]].round(2).iloc[0].tolist()
     [5.0, -0.71]
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level:g}; expected a number between 0 and 1")
+    demand_level(level)
     data, excluded = _read(precincts, contestants, dose, cluster)
     clusters = int(data.cluster.max()) + 1
     draws = cluster_weights(default_rng(seed), clusters, resamples)

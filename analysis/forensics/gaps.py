@@ -15,6 +15,7 @@ from statsmodels.stats.multitest import multipletests
 from analysis.columns import DataError, problem
 from analysis.forensics.result import StationTest, said_p
 from analysis.forensics.stations import demand_columns, whole
+from analysis.options import demand_level
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -190,8 +191,7 @@ def count_gap(
     >>> gap.by_contestant[["contestant", "gap", "gained", "lost", "p_value"]].to_numpy().tolist()
     [['A', 2, 2, 0, 0.5], ['B', -2, 0, 2, 0.5]]
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level:g}; expected a number between 0 and 1")
+    demand_level(level)
     pair, unmatched = _matched(_table(first, "first"), _table(second, "second"), _places(second, first))
     pair = _with_mismatches(pair, mismatch_pct)
     used, excluded = _left_out(pair, unmatched, [leave_out] if isinstance(leave_out, str) else leave_out)

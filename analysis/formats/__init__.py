@@ -165,7 +165,8 @@ def publisher_of(head: list[str], name: str, format: str | None = None, table: s
         raise DataError(problem(name, said or _undecided(fitting, head, there)))
     publisher = fitting[0]
     if table is not None and table != publisher.TABLE:
-        demand = f"{table}; this is a file of {publisher.NAME}, which holds {publisher.TABLE}: load_{publisher.TABLE}"
+        holds = f"which holds {publisher.TABLE}: load_{publisher.TABLE}"
+        demand = f"expected {table}; this is a file of {publisher.NAME}, {holds}"
         raise DataError(problem(name, demand))
     return publisher
 
@@ -179,6 +180,8 @@ def _is_own(head: list[str], table: str | None) -> bool:
 def _undecided(fitting: list[Any], head: list[str], there: dict[str, Any]) -> str:
     if fitting:
         return f"more than one format fits ({', '.join(one.NAME for one in fitting)}); name one with format="
+    if any("\x00" in cell for cell in head):
+        return "expected text with a header; the file does not begin with text (a program, a picture, damaged?)"
     begins = ", ".join(map(repr, head[:8])) or "no header"
     return (
         f"no known format; the header begins {begins}. Formats: unrest (this package's own columns), "

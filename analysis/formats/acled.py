@@ -102,9 +102,9 @@ def declines(headers: dict[str, list[str]]) -> str | None:
     """Say why a file of ACLED that holds no events is not read."""
     for cells in map(set, headers.values()):
         if {"event_id_cnty", "deleted_timestamp"} <= cells:
-            return "ACLED events; this is the list of deleted ones"
+            return "expected ACLED events; this is the list of deleted ones"
         if {"country", "events", "fatalities"} <= cells and cells & {"week", "month", "year"}:
-            return "ACLED events; this is a table of counts by week, month or year, whose events are not told apart"
+            return "expected ACLED events; this is a table of counts by week, month or year, which has no single events"
     return None
 
 

@@ -123,12 +123,22 @@ def classed(code: ir.StringValue) -> dict[str, ir.StringValue]:
     import ibis
 
     root = ibis.ifelse(code.length() >= 3, code.left(2), None)
-    known = root.isin(list(ROOTS))
-    prefixes = sorted(CLASSES, key=len, reverse=True)
-    types = [(code.startswith(prefix), CLASSES[prefix][0]) for prefix in prefixes]
-    subtypes = [(code.startswith(prefix), CLASSES[prefix][1]) for prefix in prefixes]
+    other = root.isin(list(ROOTS))
     return {
-        "event_type": ibis.ifelse(known, ibis.cases(*types, else_=OTHER[0]), code),
-        "sub_event_type": ibis.ifelse(known, ibis.cases(*subtypes, else_=OTHER[1]), None),
+        "event_type": ibis.cases(*_by_root(code, root, 0), (other, OTHER[0]), else_=code),
+        "sub_event_type": ibis.cases(*_by_root(code, root, 1), (other, OTHER[1]), else_=None),
         "action": root.cases(*ROOTS.items(), else_=None),
     }
+
+
+def _by_root(code: ir.StringValue, root: ir.StringValue, place: int) -> list[tuple[ir.BooleanValue, ir.StringValue]]:
+    """Branches by root, and by longer codes only within one: an engine tries them one after another on every row."""
+    import ibis
+
+    branches = []
+    for first in sorted({prefix[:2] for prefix in CLASSES}):
+        prefixes = sorted((prefix for prefix in CLASSES if prefix[:2] == first), key=len, reverse=True)
+        longer = [(code.startswith(prefix), CLASSES[prefix][place]) for prefix in prefixes if prefix != first]
+        rest: ir.StringValue = ibis.literal(CLASSES.get(first, OTHER)[place], type="string")
+        branches.append((root == first, ibis.cases(*longer, else_=rest) if longer else rest))
+    return branches

@@ -94,7 +94,7 @@ def declines(headers: dict[str, list[str]]) -> str | None:
     for cells in headers.values():
         other = _other(cells)
         if other is not None:
-            return f"GDELT events; this is {other}"
+            return f"expected GDELT events; this is {other}"
     return None
 
 

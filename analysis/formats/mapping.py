@@ -7,13 +7,15 @@ and keeps their file, their line and the publisher's own column names for messag
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 
 from analysis.columns import DataError, problem
 from analysis.formats.coded import spells_of
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from analysis.formats.publisher import EventPublisher
 
-ROW = "_row"
+ROW, RAW = "_row", "raw_cells"
 WORDS = ("size_words", "deaths_words", "injured_words")
 ACCENTED = "áàâäãåçéèêëíìîïñóòôöõúùûüý"
 PLAIN = "aaaaaaceeeeiiiinooooouuuuy"
@@ -170,21 +172,47 @@ def in_our_columns(cells: Cells, publisher: EventPublisher) -> Cells:
     Cells
         In our columns, then the publisher's with its name as prefix; `called` names what stands behind each of ours.
     """
-    import ibis
+    import duckdb
 
     names = canonical(list(cells.text.columns), cells.name)
+    query = _query(publisher, tuple(names))  # type: ignore[arg-type] # modules are hashable
     text = cells.text.set_axis(names, axis=1)
-    raw = ibis.memtable(text.assign(**{ROW: range(len(text))}))
+    with duckdb.connect() as engine:
+        engine.execute("SET enable_progress_bar = false")
+        engine.register(RAW, pa.Table.from_pandas(text.assign(**{ROW: range(len(text))}), preserve_index=False))
+        found = engine.sql(query.cells).to_arrow_table().to_pandas()
+        data = engine.sql(query.data).to_arrow_table().to_pandas() if query.data else None
+    frame = _spelt_out(found.set_index(ROW).sort_index().astype("str").fillna("").rename_axis(None))
+    called = _called(query.behind, dict(zip(names, cells.text.columns, strict=True)))
+    if data is None:
+        return replace(cells, text=frame, called=called)
+    is_data = data.set_index(ROW)["data"].sort_index().fillna(True).astype(bool)
+    return _kept(replace(cells, text=frame, called=called), is_data | frame.index.isin(cells.faults["row"]))
+
+
+@dataclass(frozen=True)
+class _Query:
+    """The mapping of a publisher's columns as SQL of DuckDB: for the cells, and for whether a row is data."""
+
+    cells: str
+    data: str | None
+    behind: dict[str, list[str]]  # ours -> theirs, in their canonical names
+
+
+@functools.lru_cache(maxsize=128)
+def _query(publisher: EventPublisher, names: tuple[str, ...]) -> _Query:
+    """Write the mapping of a header once: for a folder of small files that takes longer than to run it."""
+    import ibis
+
+    raw = ibis.table({**dict.fromkeys(names, "string"), ROW: "int64"}, name=RAW)
     texts = _texts(raw, publisher)
     with in_steps():
-        found = _columns(texts, publisher).to_pyarrow().to_pandas()
-    frame = _spelt_out(found.set_index(ROW).sort_index().astype("str").fillna("").rename_axis(None))
-    called = _behind(texts, publisher, dict(zip(names, cells.text.columns, strict=True)))
-    if not hasattr(publisher, "is_row"):
-        return replace(cells, text=frame, called=called)
-    data = texts.select(texts[ROW], data=publisher.is_row(texts)).to_pyarrow().to_pandas().set_index(ROW)["data"]
-    kept = data.sort_index().fillna(True).astype(bool) | frame.index.isin(cells.faults["row"])
-    return _kept(replace(cells, text=frame, called=called), kept)
+        cells = str(ibis.to_sql(_columns(texts, publisher), dialect="duckdb"))
+        data = None
+        if hasattr(publisher, "is_row"):
+            rows = texts.select(texts[ROW], data=publisher.is_row(texts))
+            data = str(ibis.to_sql(rows, dialect="duckdb"))
+    return _Query(cells, data, _behind(texts, publisher))
 
 
 def _spelt_out(frame: pd.DataFrame) -> pd.DataFrame:
@@ -212,14 +240,21 @@ def _kept(cells: Cells, kept: pd.Series) -> Cells:
     )
 
 
-def _behind(texts: ir.Table, publisher: EventPublisher, written: dict[str, str]) -> dict[str, str]:
-    """Name the publisher's columns that each of ours is made of."""
+def _behind(texts: ir.Table, publisher: EventPublisher) -> dict[str, list[str]]:
+    """List the publisher's columns that each of ours is made of."""
     from ibis.expr import operations
 
     behind = {}
     for name, value in publisher.events(texts).items():
         fields = [node.name for node in value.op().find(operations.Field) if node.rel == texts.op()]
-        ours = "country_iso3" if name == "country_code" else name.replace("words", "low")
-        theirs = list(dict.fromkeys(written[field] for field in fields))
-        behind[ours] = " and ".join(theirs if len(theirs) <= NAMED else [theirs[0], "others"]) or ours
+        behind["country_iso3" if name == "country_code" else name.replace("words", "low")] = list(dict.fromkeys(fields))
     return behind
+
+
+def _called(behind: dict[str, list[str]], written: dict[str, str]) -> dict[str, str]:
+    """Name the publisher's columns behind each of ours as its file writes them."""
+    theirs = {ours: [written[name] for name in fields] for ours, fields in behind.items()}
+    return {
+        ours: " and ".join(names if len(names) <= NAMED else [names[0], "others"]) or ours
+        for ours, names in theirs.items()
+    }

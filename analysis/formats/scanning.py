@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.columns import DataError
 from analysis.formats import cells, publisher_of
-from analysis.formats.mapping import canonical, mapped
+from analysis.formats.mapping import canonical, in_steps, mapped
 from analysis.formats.publisher import naming_lacks
 from analysis.reading import Delimited, Dialect, delimited, demand_header, even, expand, separator_of, strict
 from analysis.schema import TABLES
@@ -76,8 +76,16 @@ def _streamed(engine: Any, layout: _Layout, paths: list[str]) -> ir.Table:
     )
     if publisher is not None:
         with naming_lacks(publisher, list(raw.columns), paths[0]):
-            return mapped(raw, publisher)
+            return _fixed(engine, mapped(raw, publisher))
     return raw.select(**{name: raw[name].nullif("") for name in raw.columns})
+
+
+def _fixed(engine: Any, table: ir.Table) -> ir.Table:
+    """Make a mapping a view: questions are written on top of it, and not around a copy of it each time."""
+    name = f"mapped_{len(engine.list_tables())}"
+    with in_steps():
+        engine.raw_sql(f"CREATE TEMP VIEW {name} AS {engine.compile(table)}")
+    return engine.table(name)
 
 
 def _ours(names: Iterable[str]) -> list[str]:

@@ -58,9 +58,11 @@ class Question:
     condition: Condition | None
     mentioned: set[str]
 
-    def rows(self, table: ir.Table) -> ir.Table:
-        """Read the cells of a table that the answer depends on."""
-        return readable(table, {*SUMS, "date_precision", *self.mentioned})
+    def rows(self, table: ir.Table, *also: str) -> ir.Table:
+        """Read the cells of a table that the answer depends on; columns that are neither used nor named here go."""
+        used = {*SUMS, "date_precision", *self.mentioned}
+        kept = {"date", ID, WORDS, *self.columns, *used, *also}
+        return readable(table.select(*(name for name in table.columns if name in kept)), used)
 
 
 def counted(events: Relation, asked: Question) -> pd.DataFrame:
@@ -215,7 +217,7 @@ def _repeats(rows: ir.Table, events: Relation) -> dict[str, ir.Value]:
 
 def _bad_cells(events: Relation, asked: Question, number: int) -> pd.DataFrame:
     """List the first cells that cannot be read."""
-    rows = asked.rows(events.table)
+    rows = asked.rows(events.table, FILE, LINE)
     expected = demands(rows)
     place = [name for name in (FILE, LINE, ID) if name in rows.columns]
     cells = {f"{CELL}{name}": rows[f"{CELL}{name}"].cast("string") for name in expected}

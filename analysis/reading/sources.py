@@ -63,7 +63,7 @@ def named_content(source: Any) -> tuple[str, str | bytes]:
     address, name = name, _without_secrets(name) if is_url(name) else name
     try:
         if opened:
-            return name, source.read()
+            return name, _read(source, name)
         if is_url(address):
             with urllib.request.urlopen(address, timeout=URL_TIMEOUT_S) as response:
                 return name, response.read()
@@ -74,6 +74,16 @@ def named_content(source: Any) -> tuple[str, str | bytes]:
         if isinstance(error, urllib.error.HTTPError):
             error.close()
         raise DataError(problem(name, f"this cannot be read ({error})")) from error
+
+
+def _read(file: Any, name: str) -> str | bytes:
+    """Read an open file from where it stands; one in memory from its start, however often."""
+    if isinstance(file, Held):
+        return file.getvalue()
+    content: str | bytes = file.read()
+    if not content and hasattr(file, "seekable") and file.seekable() and file.tell():
+        raise DataError(problem(name, "this open file was read to its end before; open it anew, or seek(0)"))
+    return content
 
 
 def _without_secrets(address: str) -> str:

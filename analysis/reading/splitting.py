@@ -171,8 +171,10 @@ def _fast(text: str, name: str, separator: str, quoted: bool) -> Split | None:
         path.write_text(text, encoding="utf-8", newline="")
         if not even(path, separator=separator, quoted=quoted):
             return None
+        engine = ibis.duckdb.connect()
+        engine.raw_sql("SET enable_progress_bar = false")  # it would write into what a program reads from us
         try:
-            cells = strict(ibis.duckdb.connect(), [str(path)], header, separator=separator, quoted=quoted).to_pyarrow()
+            cells = strict(engine, [str(path)], header, separator=separator, quoted=quoted).to_pyarrow()
         except duckdb.Error:
             return None
     frame = cells.to_pandas().astype("str").fillna("")

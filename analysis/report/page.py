@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
-import platform
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from analysis.bundled import data_folder
 from analysis.notebooks import run
 from analysis.report.cells import FOLDER, Chapter, chapter
 from analysis.schema import BUNDLED
 from analysis.tables import load_sources, load_table
+from analysis.versions import PACKAGE, table_hash, versions
 
 TITLE = "Kyrgyzstan, October 2020, and crises like it"
 DESCRIPTION = (
     "A disputed vote, a night of seized buildings, an annulled result and a president gone: what happened, who was "
     "hurt, what the count said and what models can and cannot add, with a source and a range for every number."
 )
-NAMED = ("unrest-analysis", "pandas", "numpy", "scipy", "statsmodels", "matplotlib", "ibis-framework", "duckdb")
-HASH_LETTERS = 16
 
 
 def build(notebooks: Iterable[Path]) -> str:
@@ -62,18 +57,20 @@ def page(chapters: list[Chapter]) -> str:
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    made_with = versions()
     templates = Environment(loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, autoescape=False)
     return templates.get_template("page.html.j2").render(
         title=TITLE,
         description=DESCRIPTION,
-        version=importlib.metadata.version("unrest-analysis"),
+        version=made_with["package"],
         css=(FOLDER / "page.css").read_text(encoding="utf-8"),
         chapters=chapters,
         tables=[_table(name) for name in BUNDLED],
         sources=load_sources().astype("str").fillna("").to_dict("records"),
         versions=[
-            ("Python", platform.python_version()),
-            *((name, importlib.metadata.version(name)) for name in NAMED),
+            ("Python", made_with["python"]),
+            (PACKAGE, made_with["package"]),
+            *made_with["libraries"].items(),
         ],
     )
 
@@ -87,5 +84,5 @@ def _table(name: str) -> dict[str, Any]:
         "description": BUNDLED[name].title,
         "rows": len(rows),
         "sources": len(set(ids)),
-        "sha256": hashlib.sha256((data_folder() / f"{name}.csv").read_bytes()).hexdigest()[:HASH_LETTERS],
+        "sha256": table_hash(name),
     }
