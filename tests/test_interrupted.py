@@ -223,7 +223,7 @@ def test_panel_of_events_has_its_zero_days_and_observed_days_alone_are_refused()
 
 
 def test_october_2020_by_the_days_of_its_events() -> None:
-    events = load_events().query("event_type in ['Protests', 'Riots'] and date_precision == 1")
+    events = load_events(country="KGZ").query("event_type in ['Protests', 'Riots'] and date_precision == 1")
     spans = load_table("coverage").query("table == 'events' and region == 'KG'")[["start", "end"]]
     panel = event_panel(events, by=(), freq="D", coverage=spans)
     breaks = ["2020-10-05", "2020-10-06", "2020-10-09", "2020-10-15"]
