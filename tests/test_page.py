@@ -97,6 +97,11 @@ def test_every_kind_of_output_is_there_and_nothing_runs(chapter: cells.Chapter) 
     assert {'aria-label="Table many kinds of 01 first"', 'tabindex="0"'} <= set(re.findall(r'[\w-]+="[^"]*"', frame))
 
 
+def test_long_output_scrolls_in_a_box_that_the_keyboard_reaches() -> None:
+    assert cells.boxed("one\ntwo") == '<pre class="said">one\ntwo</pre>'
+    assert 'class="said long" tabindex="0"' in cells.boxed("line\n" * 40)
+
+
 def test_figures_are_svg_and_say_what_they_show(chapter: cells.Chapter) -> None:
     read = Page()
     read.feed(chapter.body)

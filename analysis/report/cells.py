@@ -15,6 +15,7 @@ import nbformat
 FOLDER = Path(__file__).parent
 SVG = "{http://www.w3.org/2000/svg}"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+LONG_LINES = 24  # beyond which an output gets a box of its own that scrolls
 TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -63,6 +64,7 @@ def chapter(notebook: nbformat.NotebookNode, name: str) -> Chapter:
         "photograph": photograph,
         "framed": framed,
         "plain": plain,
+        "boxed": boxed,
         "widget": widget,
     }.items():
         exporter.register_filter(filter_name, function)
@@ -126,6 +128,12 @@ def framed(table: str, cell_id: str, chapter_id: str) -> str:
 def plain(text: str) -> str:
     """Leave out what colours text on a terminal."""
     return TERMINAL_COLOURS.sub("", text).strip("\n")
+
+
+def boxed(text: str) -> str:
+    """Put printed text into a box; a long one scrolls, and can be reached by keyboard."""
+    scrolls = ' tabindex="0" role="group" aria-label="Printed text"' if text.count("\n") > LONG_LINES else ""
+    return f'<pre class="said{" long" if scrolls else ""}"{scrolls}>{html.escape(text)}</pre>'
 
 
 def widget(view: dict[str, Any], metadata: dict[str, Any]) -> str:
