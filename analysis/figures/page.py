@@ -11,6 +11,7 @@ from analysis import casualties, charts, elections, events
 from analysis.charts import style
 from analysis.citing import credit
 from analysis.figures.case import ELECTION, EPISODE, EVENING, day
+from analysis.figures.made import published
 from analysis.tables import load_casualties, load_elections, load_events, load_results, load_table
 
 DAYS_SHOWN = 3
@@ -23,6 +24,7 @@ PARTIES_SHOWN = 6
 LEAST_HEIGHT = 9  # of the strip, in boxes, so that a quiet day has no giant ones
 
 
+@published
 def briefing(as_of: Any = EVENING) -> Figure:
     """
     Draw one page of what had been said by a moment: events, toll, places, the count, and who had said what last.

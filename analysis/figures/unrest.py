@@ -11,12 +11,14 @@ from analysis import casualties, charts, events
 from analysis.charts import style
 from analysis.citing import credit
 from analysis.figures.case import EPISODE, FIRST_DAY, LAST_DAY, TILES, ZONE, boxes_said, day, listed
+from analysis.figures.made import published
 from analysis.panel import event_panel
 from analysis.tables import load_casualties, load_events, load_table
 
 LABEL_LETTERS = 40  # of a place on the map
 
 
+@published
 def timeline() -> Figure:
     """Events by type, crowd sizes and the injured, hour by hour, 4 to 16 October 2020."""
     period = load_events(start=FIRST_DAY, end=LAST_DAY)
@@ -58,6 +60,7 @@ def timeline() -> Figure:
     return figure
 
 
+@published
 def where() -> Figure:
     """Gatherings and seized places by region, and both in central Bishkek."""
     period = load_events(start=FIRST_DAY, end=LAST_DAY)
@@ -102,6 +105,7 @@ def where() -> Figure:
     return figure
 
 
+@published
 def panel() -> Figure:
     """Protests and riots by region and week, over the whole span of the events table."""
     named = _region_names()
