@@ -54,9 +54,8 @@ def test_title_says_a_finding_and_source_names_the_table(figure: Figure) -> None
 
 def test_line_at_the_foot_names_every_table_of_the_source(figure: Figure) -> None:
     line = named(figure, "made")
-    assert re.match(
-        r"Data [0-9a-f]{8}: whole tables [a-z0-9_, ]+, latest source [0-9-]+; unrest-analysis [0-9.]+$", line
-    )
+    parts = r"Data [0-9a-f]{8}: whole tables [a-z0-9_, ]+, latest source [0-9-]+; unrest-analysis [0-9.]+"
+    assert re.fullmatch(parts, line)
     for table in re.findall(r"data/(\w+)\.csv", named(figure, "source")):
         assert re.search(rf"\b{table}\b", line.split(":")[1]), table
 

@@ -102,7 +102,7 @@ def test_tables_in_memory_are_read_again_and_blocks_may_be_nested() -> None:
         tables.load_elections()
     states.states()
     assert set(inner) == {"states"}
-    assert set(outer) == {"events", "sources", "states", "elections"}
+    assert set(outer) == {"events", "coverage", "sources", "states", "elections"}
     assert outer["events"] == (tables.data_folder() / "events.csv").read_bytes()
 
 
@@ -124,7 +124,7 @@ def test_changed_and_removed_rows_are_counted_and_named(edit: Edit, tmp_path: pa
 
 def test_added_row_that_the_picture_does_not_show_changes_the_line_only(edit: Edit, drawn: pathlib.Path) -> None:
     def add(text: str) -> str:
-        header, first, *_ = text.splitlines()
+        first = text.splitlines()[1]
         return f"{text}{first.replace(first.split(',')[0], 'NEW-1', 1)}\n"
 
     edit("sources", add)
@@ -187,7 +187,7 @@ def test_file_changed_by_hand_is_said(drawn: pathlib.Path) -> None:
     assert "the file was changed after it was drawn" in figures.difference("form2", drawn)
 
 
-@pytest.mark.parametrize("left", [None, "", "[1]", '{"figures": 1, "tables": {}}', "{}"])
+@pytest.mark.parametrize("left", [None, "", "[1]", '{"figures": {"form2.svg": {}}, "tables": {}}', "{}"])
 def test_missing_or_spoilt_manifest_is_noticed_and_written_anew(drawn: pathlib.Path, left: str | None) -> None:
     path = drawn / "manifest.json"
     path.unlink()

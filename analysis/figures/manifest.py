@@ -14,6 +14,7 @@ from analysis.schema import TABLES
 from analysis.writing import write_whole
 
 NAME = "manifest.json"
+FIELDS = {"data", "libraries", "package", "published", "sha256", "tables"}
 ROW_LETTERS = 8
 MOST_NAMED = 3
 
@@ -63,8 +64,9 @@ def load(folder: Path) -> dict[str, dict[str, Any]]:
     """Read the manifest of a folder; one that is missing or was spoilt says nothing."""
     try:
         found = json.loads((folder / NAME).read_text(encoding="utf-8"))
-        return {"figures": dict(found["figures"]), "tables": dict(found["tables"])}
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        figures = {name: one for name, one in found["figures"].items() if one.keys() >= FIELDS}
+        return {"figures": figures, "tables": dict(found["tables"])}
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return {"figures": {}, "tables": {}}
 
 
