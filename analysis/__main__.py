@@ -147,12 +147,16 @@ def briefing(
         Path | None,
         typer.Option("-o", "--output", help="File, .svg, .png or .pdf; default: briefing_<moment>.svg here."),
     ] = None,
+    country: Annotated[
+        str | None, typer.Option(help="Name or ISO code of a country whose events are bundled; default: Kyrgyzstan.")
+    ] = None,
 ) -> None:
     """Draw one page of what was known at an hour: events, toll, places, the count, and who had said what last."""
     from analysis import figures as drawn
 
     moment = "".join(character if character.isalnum() else "-" for character in as_of)
-    print(drawn.save("briefing", output or Path(f"briefing_{moment}.svg"), as_of=as_of))
+    options = {"as_of": as_of} | ({} if country is None else {"country": country})
+    print(drawn.save("briefing", output or Path(f"briefing_{moment}.svg"), **options))
 
 
 @app.command(short_help="Say what a file is, and what in it does not fit.")

@@ -53,10 +53,27 @@ def of_countries(rows: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
     return rows[rows["country_iso3"].isin(codes)].reset_index(drop=True)
 
 
-def between(
-    events: pd.DataFrame, start: Any, end: Any, covered: tuple[pd.Timestamp, pd.Timestamp] | None
-) -> pd.DataFrame:
-    """Keep events of the days from `start` to `end`; what is not covered is an error, a part of it a warning."""
+def between(events: pd.DataFrame, start: Any, end: Any, covered: pd.DataFrame | None) -> pd.DataFrame:
+    """
+    Keep events of the days from `start` to `end`; what is not covered is an error, a part of it a warning.
+
+    Parameters
+    ----------
+    events : DataFrame
+        With `date`.
+    start, end : as `first_day` and `last_day` read them
+    covered : DataFrame or None
+        `start` and `end` of what was looked for, one row per country asked for; None where nothing says.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    ValueError
+        If the span is none, outside the coverage of every country, or empty where no coverage is stated.
+    """
     if start is None and end is None:
         return events
     first, last = first_day(start, "start") or pd.Timestamp.min, last_day(end, "end") or pd.Timestamp.max
@@ -67,12 +84,21 @@ def between(
         raise ValueError("no events in that span, and your file does not say what it covers")
     if covered is None:
         return chosen
-    span = f"{covered[0]:%Y-%m-%d} to {covered[1]:%Y-%m-%d}"
-    if last < covered[0] or first > covered[1]:
-        raise ValueError(f"that span is outside what the table covers, {span}")
-    if (start is not None and first < covered[0]) or (end is not None and last > covered[1]):
-        warnings.warn(f"the table covers {span} only; nothing was looked for outside", UserWarning, stacklevel=3)
+    outside = (covered["start"] > last) | (covered["end"] < first)
+    if outside.all():
+        raise ValueError(f"that span is outside what the table covers, {_said_spans(covered)}")
+    before = start is not None and (covered["start"] > first)
+    after = end is not None and (covered["end"] < last)
+    short = covered[outside | before | after]
+    if len(short):
+        said = f"the table covers {_said_spans(short)} only; nothing was looked for outside"
+        warnings.warn(said, UserWarning, stacklevel=3)
     return chosen
+
+
+def _said_spans(covered: pd.DataFrame) -> str:
+    """Say what is covered, country by country."""
+    return ", ".join(f"{row.Index} {row.start:%Y-%m-%d} to {row.end:%Y-%m-%d}" for row in covered.itertuples())
 
 
 def first_day(value: Any, name: str) -> pd.Timestamp | None:

@@ -334,3 +334,13 @@ _PARSERS = {
     "number": _numbers,
     "flag": _flags,
 }
+
+
+def demand_days(column: pd.Series) -> None:
+    """Refuse a column that holds no days, or moments of a zone, which are no days of a calendar."""
+    if not pd.api.types.is_datetime64_any_dtype(column):
+        raise ValueError(
+            f"{column.name} holds {column.dtype}; expected dates: pandas.to_datetime reads them, and so does the loader"
+        )
+    if column.dt.tz is not None:
+        raise ValueError(f"{column.name} has a time zone; expected days: .dt.tz_localize(None) keeps the local ones")

@@ -72,6 +72,8 @@ def columns_of(formula: str, frame: pd.DataFrame, sides: int) -> list[str]:
             found += _names(factor.code)
     for name in found:
         if name not in frame.columns and name not in {*FUNCTIONS, *CALLED}:
+            if name in frame.index.names:
+                raise ValueError(f"{name} is in the index; frame.reset_index() makes it a column")
             known(name, frame.columns, "column in the formula")
     if repeated := frame.columns[frame.columns.duplicated()].intersection(found).tolist():
         raise ValueError(f"column {repeated[0]} occurs twice in the frame; rename one")

@@ -8,9 +8,12 @@ import ipywidgets
 import pandas as pd
 
 from analysis import figures
+from analysis.figures.case import COUNTRY
 
 
-def briefing_slider(start: Any, end: Any, *, at: Any = None, freq: str = "6h") -> ipywidgets.VBox:
+def briefing_slider(
+    start: Any, end: Any, *, at: Any = None, freq: str = "6h", country: str = COUNTRY
+) -> ipywidgets.VBox:
     """
     Make a slider over hours that draws the briefing of each anew.
 
@@ -24,6 +27,8 @@ def briefing_slider(start: Any, end: Any, *, at: Any = None, freq: str = "6h") -
         Where it stands at first, one of its steps; default: the last.
     freq : str
         Step.
+    country : str
+        Name or ISO code of a country whose events are bundled.
 
     Returns
     -------
@@ -48,19 +53,19 @@ def briefing_slider(start: Any, end: Any, *, at: Any = None, freq: str = "6h") -
     chosen = hours[-1] if at is None else f"{pd.Timestamp(at):%Y-%m-%d %H:%M}"
     if chosen not in hours:
         raise ValueError(f"{chosen} is not a step of the slider; the steps are {', '.join(hours[:3])} ... {hours[-1]}")
-    _page(hours[0])  # fails here, not when the slider gets there
+    _page(hours[0], country)  # fails here, not when the slider gets there
     width = ipywidgets.Layout(width="640px")
     slider = ipywidgets.SelectionSlider(
         options=hours, value=chosen, description="Known at", continuous_update=False, layout=width
     )
-    page = ipywidgets.Image(value=_page(chosen), format="png", layout=width)
+    page = ipywidgets.Image(value=_page(chosen, country), format="png", layout=width)
 
     def draw(change: dict[str, Any]) -> None:
-        page.value = _page(change["new"])
+        page.value = _page(change["new"], country)
 
     slider.observe(draw, names="value")
     return ipywidgets.VBox([slider, page])
 
 
-def _page(hour: str) -> bytes:
-    return figures.render("briefing", "png", as_of=hour)
+def _page(hour: str, country: str) -> bytes:
+    return figures.render("briefing", "png", as_of=hour, country=country)

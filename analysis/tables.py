@@ -76,7 +76,8 @@ def load_events(
     DataError
         If any cell does not fit the dictionary; `.problems` lists all of them.
     ValueError
-        If an option is not understood, a country is unknown or not in the table, or the span is not covered.
+        If an option is not understood, a country is unknown or not in the table, or no country asked for is covered
+        in the span. One that is covered in part, or not at all beside others that are, is warned of.
 
     Examples
     --------
@@ -89,7 +90,7 @@ def load_events(
     events = with_first_report(_load("events", source, known_zone(own), format), pages, own)
     if country is not None:
         events = of_countries(events, countries.iso3(country))
-    events = between(events, start, end, covered=_covered("events") if source is None else None)
+    events = between(events, start, end, covered=covered("events", country) if source is None else None)
     if as_of is not None:
         reports = _bundled("casualties") if source is None else _bundled("casualties").head(0)
         events = known_by(events, cutoff(as_of, events, known_zone(timezone)), pages, reports, own)
@@ -445,6 +446,34 @@ def on_local_clock(frame: pd.DataFrame, timezone: str | None = None) -> pd.DataF
     return frame.assign(**{name: frame[name].dt.tz_convert(zone) for name in times})
 
 
-def _covered(name: str) -> tuple[pd.Timestamp, pd.Timestamp]:
-    spans = _bundled("coverage").loc[lambda frame: frame["table"] == name]
-    return spans["start"].min(), spans["end"].max()
+def covered(name: str, country: str | Iterable[str] | None = None) -> pd.DataFrame:
+    """
+    Tell from when to when a bundled table was looked for, country by country; outside of it, no row means nothing.
+
+    Parameters
+    ----------
+    name : str
+        Table name.
+    country : str or iterable of str, optional
+        Country names or ISO codes; default: every country that the coverage table names for it.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by `country_iso3`: `start` and `end`, first and last day over all its regions and stretches.
+
+    Raises
+    ------
+    ValueError
+        If there is no such table, or a country is unknown or not covered by it.
+
+    Examples
+    --------
+    >>> covered("events", "Belarus").astype("str").loc["BLR"].tolist()
+    ['2020-08-09', '2020-11-15']
+    """
+    known(name, TABLES, "table")
+    rows = _bundled("coverage").loc[lambda frame: frame["table"] == name]
+    if country is not None:
+        rows = of_countries(rows, countries.iso3(country))
+    return rows.groupby("country_iso3").agg(start=("start", "min"), end=("end", "max"))

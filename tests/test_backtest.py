@@ -88,6 +88,25 @@ def test_case_known_to_the_day_is_used() -> None:
         quick(frame, (), minimum=3, outcome_known_after_days=366)
 
 
+def test_case_is_never_in_its_own_past_even_if_outcomes_are_known_at_once() -> None:
+    """By hand: 5 votes on 4 days. Before the third day 2 cases were known, 1 of them an event: (1 + 1/2) / 3."""
+    frame = pd.DataFrame(
+        {
+            "land": ["A", "B", "C", "A", "B"],
+            "area": "north",
+            "day": pd.to_datetime(["2000-01-01", "2000-06-01", "2001-01-01", "2001-01-01", "2002-01-01"]),
+            "happened": [1, 0, 0, 0, 1],
+        }
+    )
+    found = quick(frame, (), minimum=1, outcome_known_after_days=0)
+    base = found.of("base rate")
+    assert base["trained_on"].tolist() == [1, 2, 2, 4]
+    np.testing.assert_allclose(base["probability"], [1.5 / 2, 1.5 / 3, 1.5 / 3, 1.5 / 5])
+    np.testing.assert_allclose(base["brier"], [0.75**2, 0.5**2, 0.5**2, 0.7**2])
+    last = found.of("last observation").set_index("row")["probability"]
+    np.testing.assert_allclose(last[[1, 2, 3, 4]], [0.75, 0.5, 1.0, 0.0])
+
+
 def test_models_see_no_outcome_and_no_other_column() -> None:
     seen = []
 
@@ -269,7 +288,7 @@ def test_few_or_only_events(events: int) -> None:
     assert found.events == min(events, found.n)
     assert np.isfinite(found.scores["brier"]).all()
     assert found.verdict.item() != "better than the baseline"
-    alike = "The same happened in all" in found.summary()
+    alike = f"An event came in {'all' if events else 'none'} of" in found.summary()
     assert alike == (events != 1)
     if events == 0:
         assert "all outcomes of the past are alike: base rate" in found.summary()
@@ -338,6 +357,12 @@ def test_certain_and_wrong_baseline_has_an_infinite_log_score() -> None:
 def test_refusals(options: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         backtest(table(), **({"outcome": "happened"} | EASY | options))
+
+
+def test_days_with_a_time_zone_are_refused_in_words() -> None:
+    frame = table()
+    with pytest.raises(ValueError, match="day has a time zone; expected days"):
+        quick(frame.assign(day=frame["day"].dt.tz_localize("Asia/Bishkek")))
 
 
 def test_column_named_as_ours_and_outcome_of_text_are_refused() -> None:

@@ -80,9 +80,9 @@ def test_case_without_a_group_stands_apart() -> None:
 def test_surer_rows_and_all_rows_are_both_shown() -> None:
     found = base_rates(load_cases(), ["incumbent_exit"], least_confidence="high")
     assert found.all_rows is not None
-    assert found.cases == 64
+    assert found.cases == 65
     assert found.all_rows.cases == 130
-    assert "12 of 64 = 19%" in found.summary()
+    assert "12 of 65 = 18%" in found.summary()
     assert "of all rows 25 of 130 = 19%" in found.summary()
 
 
@@ -105,6 +105,8 @@ def test_other_codes_and_names_are_refused() -> None:
         base_rates(cases(fell=[0, 4]), ["fell"])
     with pytest.raises(ValueError, match="did you mean incumbent_exit"):
         base_rates(load_cases(), ["incumbent_exits"])
+    with pytest.raises(ValueError, match="counted from the column deaths_low, which is not there: load_cases reads"):
+        base_rates(load_cases().drop(columns="deaths_low"))
     with pytest.raises(ValueError, match="unknown column for by"):
         base_rates(load_cases(), by="regon")
     with pytest.raises(ValueError, match="no cases"):

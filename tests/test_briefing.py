@@ -14,9 +14,9 @@ from analysis.charts import style
 from analysis.interactive import briefing_slider
 
 
-def drawn(as_of: str) -> Figure:
+def drawn(as_of: str, country: str = "KGZ") -> Figure:
     with style.style():
-        figure = figures.briefing(as_of)
+        figure = figures.briefing(as_of, country)
         FigureCanvasAgg(figure).draw()
     return figure
 
@@ -52,9 +52,40 @@ def test_before_anybody_was_hurt_nothing_is_zero() -> None:
     assert "Nothing in data/casualties.csv yet" in page
 
 
-@pytest.mark.parametrize("as_of", ["2020-10-04 23:00", "2020-10-05 22:00", "2020-10-07", "2020-10-16", "2021-01-15"])
-def test_no_text_leaves_the_page(as_of: str) -> None:
-    figure = drawn(as_of)
+def test_briefing_of_another_country_is_on_its_own_clock() -> None:
+    page = words(drawn("2020-08-17 18:30", "Belarus"))
+    assert "Belarus, as known on 17 August 2020 at 18:30" in page
+    assert "2 dead, 121 or more injured, no seizure reported" in page
+    assert "17 Aug, 18:09" in page, "the minister, local time"
+    assert "The count, final, 14 August" in page
+    assert "bar" not in page, "no threshold in a vote for a president"
+    assert "\nopen\n" in page, "police alone were counted, so that nothing is forecast"
+    for other in ("Bishkek", "Kyrgyz", "annulled", "Jeenbekov"):
+        assert other not in page
+
+
+def test_count_that_does_not_say_how_far_it_got() -> None:
+    page = words(drawn("2020-08-10 12:00", "BLR"))
+    assert "The count, share not said, 9 August, 23:50" in page
+
+
+def test_country_without_a_bundled_crisis_is_refused() -> None:
+    with pytest.raises(ValueError, match="no rows of KAZ; the table has BLR, KGZ"):
+        figures.briefing("2020-10-06", "Kazakhstan")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "country"),
+    [
+        *(
+            (as_of, "KGZ")
+            for as_of in ("2020-10-04 23:00", "2020-10-05 22:00", "2020-10-07", "2020-10-16", "2021-01-15")
+        ),
+        *((as_of, "BLR") for as_of in ("2020-08-10 12:00", "2020-11-15")),
+    ],
+)
+def test_no_text_leaves_the_page(as_of: str, country: str) -> None:
+    figure = drawn(as_of, country)
     width, height = figure.get_size_inches() * figure.dpi
     for text in figure.texts + [text for ax in figure.axes for text in ax.texts]:
         box = text.get_window_extent()
@@ -83,9 +114,19 @@ def test_command_writes_one_file_where_it_is_told(tmp_path: pathlib.Path) -> Non
     assert "686 injured" in (tmp_path / "briefing_2020-10-06-18-00.svg").read_text(encoding="utf-8")
 
 
+def test_command_and_slider_take_the_country(tmp_path: pathlib.Path) -> None:
+    page = tmp_path / "minsk.svg"
+    done = unrest("--as-of", "2020-08-17 18:30", "--country", "Belarus", "-o", str(page), cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Belarus, as known on 17 August 2020" in page.read_text(encoding="utf-8")
+    with pytest.raises(ValueError, match="no rows of KAZ; the table has BLR, KGZ"):
+        briefing_slider("2020-10-06 12:00", "2020-10-06 18:00", country="Kazakhstan")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["--as-of", "2020-10-06", "--country", "Kazakhstan"], "no rows of KAZ; the table has BLR, KGZ"),
         (["--as-of", "tomorrow"], "as_of = 'tomorrow': expected a date"),
         (["--as-of", "2019-01-01"], "nothing had been reported by 2019-01-01"),
         (["--as-of", "2020-10-06", "-o", "page.jpg"], "page.jpg: name a file that ends in .svg, .png, .pdf"),
@@ -123,6 +164,8 @@ def test_slider_without_hours_or_before_everything_is_refused() -> None:
 def test_moment_after_the_tables_end_is_refused() -> None:
     with pytest.raises(ValueError, match="the tables end on 28 January 2021"):
         figures.briefing("2031-01-01")
+    with pytest.raises(ValueError, match="the tables end on 15 November 2020"):
+        figures.briefing("2020-12-01", "BLR")
 
 
 def test_place_given_back_is_no_longer_held() -> None:

@@ -350,7 +350,21 @@ def test_nowcast_from_too_few_episodes_stays_open() -> None:
 
 def test_coverage_of_the_nowcast_is_what_the_docs_say() -> None:
     covered = casualties.nowcast_coverage(load_casualties(), hours=[6, 12, 24, 48, 96])["covered"]
-    assert (covered.sum(), len(covered)) == (15, 20)
+    assert (covered.sum(), len(covered)) == (16, 20)
+
+
+def test_nowcast_neither_learns_from_nor_forecasts_a_part_of_the_people() -> None:
+    every = load_casualties()
+    police = casualties.nowcast(every, as_of="2020-08-20", episode="BLR-2020-08")
+    assert (police.known, police.low, police.high, police.everybody) == (121, 121, None, False)
+    assert "counts a part of the people only, and says nothing of all: 121 or more" in police.summary()
+    assert "BLR-2020-08" not in casualties.nowcast(every, as_of="2020-10-06 18:00").growth.index
+    assert "BLR-2020-08" not in casualties.nowcast_coverage(every).reset_index()["episode"].tolist()
+    others = every[every["episode"].isin(["KGZ-2010-04", "KGZ-2010-06", "KGZ-2019-08", "KGZ-2020-10"])]
+    assert casualties.nowcast(others, as_of="2020-10-06 18:00").high == 6844, "the same without Belarus"
+    early = casualties.nowcast(every, as_of="2020-10-05 22:00")
+    assert (early.known, early.high) == (2, None), "two policemen"
+    assert list(early.growth["known_then"]) == [350, 338, 85], "others at their own first count of everybody"
 
 
 def test_injured_police_are_counted_by_their_own_ministry() -> None:
@@ -439,7 +453,7 @@ def test_vague_repeats_are_stale_only_below_their_range() -> None:
 
 
 def test_nothing_known_makes_nothing_stale() -> None:
-    said = casualties.against_known(load_casualties(episode="BLR-2020-08"), "killed")
+    said = casualties.against_known(load_casualties(episode="KGZ-2002-03"), "killed")
     assert said["known"].isna().all()
     assert not said["stale"].any()
 

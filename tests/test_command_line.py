@@ -135,8 +135,8 @@ def test_check_tells_what_the_file_is_and_what_to_look_at() -> None:
     done = unrest("check", "data/events.csv")
     assert done.returncode == 0
     assert done.stdout.startswith("events: ")
-    assert "span: 2020-09-01 to 2021-01-28" in done.stdout
-    assert "countries: KGZ" in done.stdout
+    assert "span: 2020-08-09 to 2021-01-28" in done.stdout
+    assert "countries: KGZ 259, BLR 95" in done.stdout
     assert "gap:" not in done.stdout
 
 

@@ -294,6 +294,7 @@ def test_rows_left_out_keep_their_place_in_time() -> None:
         (lambda f: f.assign(x2=2 * f["x"]), "y ~ x + x2", {}, "x2: collinear"),
         (lambda f: f[:3], "y ~ x + g", {}, "3 rows without missing cells are too few for"),
         (lambda f: f, "y ~ xx", {}, "unknown column in the formula 'xx'; did you mean x"),
+        (lambda f: f.set_index("x"), "y ~ x", {}, r"x is in the index; frame.reset_index\(\) makes it a column"),
         (lambda f: f, "y ~ x +", {}, "cannot be read"),
         (lambda f: f, "x", {}, "is not of the form"),
         (lambda f: f.assign(z=0), "y ~ np.log(z)", {}, "a logarithm of 0"),

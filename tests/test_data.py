@@ -25,6 +25,7 @@ from analysis.tables import data_folder
 
 OCTOBER = "KGZ-2020-10-04-PARL"
 REGIONS = {"KG", "KG-B", "KG-C", "KG-GB", "KG-GO", "KG-J", "KG-N", "KG-O", "KG-T", "KG-Y", "ABROAD"}
+REGIONS |= {"BY", "BY-BR", "BY-HM", "BY-HO", "BY-HR", "BY-MA", "BY-MI", "BY-VI"}
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -121,11 +122,40 @@ def test_wording_bounds_the_number() -> None:
 
 
 def test_the_one_death_of_october_sits_on_one_event() -> None:
-    deaths = load_events().dropna(subset="deaths_best").set_index("event_id")
+    deaths = load_events(country="KGZ").dropna(subset="deaths_best").set_index("event_id")
     assert deaths["deaths_best"].to_dict() == {"KGZ-2020-0045": 1}
     statement = load_casualties().set_index("report_id").loc["CAS-0035"]
     assert "CAS-0035" in deaths.loc["KGZ-2020-0045", "report_ids"]
     assert (statement["measure"], statement["value"]) == ("killed", 1)
+
+
+def test_case_of_belarus_has_the_final_result_of_the_tables() -> None:
+    case = load_cases().set_index("case_id").loc["BLR-2020-08"]
+    final = load_results(election="BLR-2020-08-09-PRES", stage="final").set_index("contestant")["vote_share_pct"]
+    vote = load_elections(election="BLR-2020-08-09-PRES").iloc[0]
+    first, second = final.sort_values(ascending=False).iloc[:2]
+    assert case["official_winner_share_pct"] == first
+    assert case["official_margin_pct"] == pytest.approx(first - second)
+    assert case["turnout_pct"] == vote["turnout_pct"]
+    hurt = load_casualties().set_index("report_id").loc["CAS-0313"]
+    assert (case["injured_best"], hurt["location"]) == (hurt["value"], "Minsk")
+    assert case["observer_verdict"] == "none", "ODIHR was not invited in time"
+
+
+def test_the_five_named_dead_of_belarus_sit_on_five_events() -> None:
+    deaths = load_events(country="BLR").dropna(subset="deaths_low")
+    sure = deaths.dropna(subset="deaths_best")
+    assert sure["actor2"].tolist() == [
+        "Aleksandr Taraikovsky",
+        "Gennady Shutov",
+        "Aleksandr Vikhor",
+        "Protester, 19",
+        "Roman Bandarenka",
+    ]
+    assert sure["deaths_best"].sum() == load_cases().set_index("case_id").loc["BLR-2020-08", "deaths_best"]
+    unsure = deaths[deaths["deaths_best"].isna()]
+    assert set(unsure["action"]) == {"found_dead"}
+    assert unsure[["deaths_low", "deaths_high"]].to_numpy().tolist() == [[0, 1], [0, 1]]
 
 
 def test_event_counts_agree_with_the_statements_they_point_to() -> None:

@@ -511,3 +511,24 @@ def test_volatility_is_symmetric_and_bounded(before: dict[str, int], after: dict
     assert -1e-9 <= there.index <= 100 + 1e-9
     assert there.index == pytest.approx(there.entry_exit + there.stable)
     assert elections.volatility(before, before).index == 0
+
+
+@pytest.mark.parametrize(
+    ("as_of", "stage"),
+    [
+        ("2020-08-09 23:55", "closed_stations_2020-08-09"),
+        ("2020-08-10", "preliminary_2020-08-10"),
+        ("2020-08-13", "preliminary_2020-08-10"),  # that of 13 August is by region
+        ("2020-08-14", "final"),
+    ],
+)
+def test_counts_that_do_not_say_how_far_they_got_are_known_too(as_of: str, stage: str) -> None:
+    known = load_results(election="BLR-2020-08-09-PRES", as_of=as_of)
+    assert known["counted_pct"].isna().all()
+    assert set(elections.latest_count(known)["stage"]) == {stage}
+
+
+def test_final_result_goes_before_a_count_that_was_nearly_done() -> None:
+    assert set(elections.latest_count(load_results(election="KGZ-2009-07-23-PRES"))["stage"]) == {"final"}
+    annulled = elections.latest_count(load_results(election="KGZ-2020-10-04-PARL", as_of="2020-10-06"))
+    assert set(annulled["counted_pct"]) == {98}, "beats the counts of the same morning that do not say"

@@ -78,7 +78,16 @@ OFFICIAL = [
     ("KGZ-2019-08", "injured", "2019-08-10", 132, 132, 132, {195, 196, 199, 200, 201, 202, 203}, set()),
     ("KGZ-2019-08", "injured", None, 139, 139, 139, {195, 196, 199, 200, 201, 202, 203, 208, 211}, set()),
     ("KGZ-2019-08", "killed", None, None, None, None, set(), {194}),
-    ("BLR-2020-08", "killed", None, None, None, None, set(), {214, 220, 223, 224}),
+    (
+        "BLR-2020-08",
+        "killed",
+        None,
+        2,
+        2,
+        2,
+        {242, 246, 259},
+        {214, 220, 223, 224, 236, 243, 257, 260, 261, 262, 263, 267, 273, 283, 302, 306, 321},
+    ),
 ]
 
 
@@ -110,9 +119,9 @@ def test_official_by_hand(episode, measure, as_of, low, best, high, used, aside)
         ("KGZ-2002-03", "injured", "running_max", {}, 61, 61, 61),
         ("KGZ-2019-08", "killed", "running_max", {}, 1, None, None),
         ("KGZ-2019-08", "injured", "official", {"location": "Koi-Tash"}, 52, 52, 52),
-        ("BLR-2020-08", "killed", "running_max", {}, 4, 4, 4),
+        ("BLR-2020-08", "killed", "running_max", {}, 5, None, None),
         ("BLR-2020-08", "killed", "official", {"trusted": ["authority"]}, 3, 3, 3),
-        ("BLR-2020-08", "killed", "envelope", {}, 3, 3, 3),
+        ("BLR-2020-08", "killed", "envelope", {}, 3, None, 4),
         (OCTOBER, "injured", "envelope", {"as_of": "2020-10-06 18:00"}, 686, 686, 686),
         (OCTOBER, "injured", "envelope", {"as_of": "2020-10-06"}, 686, 686, 686),
         (OCTOBER, "killed", "envelope", {"as_of": "2020-10-06"}, 1, 1, 1),

@@ -13,7 +13,7 @@ def test_votes_and_sessions_are_not_crowds() -> None:
 
 
 def test_each_place_is_seized_once_and_attempts_are_not_seizures() -> None:
-    taken = events.seized(load_events(start="2020-10-04", end="2020-10-16"))
+    taken = events.seized(load_events(country="KGZ", start="2020-10-04", end="2020-10-16"))
     assert not taken["target"].duplicated().any()
     assert {"White House", "OTRK", "State Committee for National Security", "Bishkek City Hall"} <= set(taken["target"])
     assert "Kumtor office" not in set(taken["target"])
@@ -32,14 +32,14 @@ def test_events_without_a_region_are_counted_as_such() -> None:
 
 
 def test_regions_count_every_gathering_and_seizure() -> None:
-    period = load_events(start="2020-10-04", end="2020-10-16")
+    period = load_events(country="KGZ", start="2020-10-04", end="2020-10-16")
     counts = events.by_region(period)
     assert counts["gatherings"].sum() == len(events.gatherings(period))
     assert counts[["buildings", "mines"]].to_numpy().sum() == len(events.seized(period))
 
 
 def test_every_event_has_one_slot_of_its_own() -> None:
-    period = load_events(start="2020-10-04", end="2020-10-16")
+    period = load_events(country="KGZ", start="2020-10-04", end="2020-10-16")
     units = events.slots(period)
     assert sorted(units["event_id"]) == sorted(period["event_id"])
     assert not units.duplicated(["event_type", "start", "height"]).any()

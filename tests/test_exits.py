@@ -89,6 +89,11 @@ def test_exit_that_may_come_after_the_end_is_not_counted_as_come(cases: pd.DataF
     assert "In 1 more it left too, but its range of days ends later: perhaps not within them" in said
 
 
+def test_dates_as_text_are_refused_in_words(cases: pd.DataFrame) -> None:
+    with pytest.raises(ValueError, match="exit_date holds str; expected dates"):
+        exits(cases.assign(exit_date=cases["exit_date"].dt.strftime("%Y-%m-%d")))
+
+
 def test_case_twice_is_refused(cases: pd.DataFrame) -> None:
     with pytest.raises(ValueError, match="case_id KGZ-2020-10 stands in 2 rows"):
         exits(pd.concat([cases, cases[cases["case_id"] == "KGZ-2020-10"]]))

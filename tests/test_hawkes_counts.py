@@ -258,7 +258,7 @@ def test_steady_counts_show_no_excitation() -> None:
         ([1, 2.5, 0], {}, "events = '2.5': expected a whole number"),
         ([1, -2, 0], {}, "events = '-2.0': expected a whole number"),
         ([1, 2, 3, 4], {"width": 0}, "width is 0"),
-        ([1, 2, 3, 4], {"level": 2}, "level must lie"),
+        ([1, 2, 3, 4], {"level": 2}, "level must be"),
     ],
 )
 def test_what_cannot_be_fitted_is_said(counts: list[float], options: dict[str, float], said: str) -> None:

@@ -223,7 +223,7 @@ def test_panel_of_events_has_its_zero_days_and_observed_days_alone_are_refused()
 
 
 def test_october_2020_by_the_days_of_its_events() -> None:
-    events = load_events().query("event_type in ['Protests', 'Riots'] and date_precision == 1")
+    events = load_events(country="KGZ").query("event_type in ['Protests', 'Riots'] and date_precision == 1")
     spans = load_table("coverage").query("table == 'events' and region == 'KG'")[["start", "end"]]
     panel = event_panel(events, by=(), freq="D", coverage=spans)
     breaks = ["2020-10-05", "2020-10-06", "2020-10-09", "2020-10-15"]
@@ -245,6 +245,12 @@ def test_dates_in_any_order_are_the_same_series() -> None:
         pd.testing.assert_frame_equal(
             interrupted(other, "2020-10-05").effects, interrupted(series, "2020-10-05").effects
         )
+
+
+@pytest.mark.parametrize("month", ["2020-10", pd.Period("2020-10", "M")])
+def test_month_in_a_series_of_days_is_its_first_day(month: object) -> None:
+    found = interrupted(days([3, 1, 2, 4, 2] * 12), month, slopes=False)
+    assert "2020-10-01: rate x" in found.summary()
 
 
 def test_weeks_are_placed_by_the_periods_they_are_given_as() -> None:

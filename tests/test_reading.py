@@ -239,22 +239,36 @@ def test_zone_of_a_check_must_exist() -> None:
 
 
 def test_country_by_name_code_or_list_is_the_same() -> None:
-    everything = load_events()
-    for country in ("Kyrgyzstan", "kg", "KGZ", ["Kyrgyz Republic", "KGZ"]):
-        assert load_events(country=country).equals(everything)
+    kyrgyz = load_events(country="KGZ")
+    assert set(kyrgyz["country_iso3"]) == {"KGZ"}
+    for country in ("Kyrgyzstan", "kg", ["Kyrgyz Republic", "KGZ"]):
+        assert load_events(country=country).equals(kyrgyz)
+    assert len(load_events(country=["Belarus", "KGZ"])) == len(load_events()) > len(kyrgyz)
 
 
 def test_what_is_not_covered_is_an_error_and_not_an_empty_answer() -> None:
-    with pytest.raises(ValueError, match="no rows of KAZ; the table has KGZ"):
+    with pytest.raises(ValueError, match="no rows of KAZ; the table has BLR, KGZ"):
         load_events(country="Kazakhstan")
-    with pytest.raises(ValueError, match="outside what the table covers, 2020-09-01 to 2021-01-28"):
+    both = "BLR 2020-08-09 to 2020-11-15, KGZ 2020-09-01 to 2021-01-28"
+    with pytest.raises(ValueError, match=f"outside what the table covers, {both}$"):
         load_events(start="2019-01-01", end="2019-12-31")
-    assert load_events(start="2020-09-05", end="2020-09-06").empty, "covered, none found"
+    with pytest.raises(ValueError, match=r"outside what the table covers, KGZ 2020-09-01 to 2021-01-28$"):
+        load_events(country="KGZ", start="2020-08-10", end="2020-08-20")
+    assert load_events(country="KGZ", start="2020-09-05", end="2020-09-06").empty, "covered, none found"
 
 
 def test_part_that_is_not_covered_is_said() -> None:
-    with pytest.warns(UserWarning, match="the table covers 2020-09-01 to 2021-01-28 only"):
-        assert len(load_events(start="2019-01-01", end="2020-09-03")) == 5
+    with pytest.warns(UserWarning, match="the table covers KGZ 2020-09-01 to 2021-01-28 only"):
+        assert len(load_events(country="KGZ", start="2019-01-01", end="2020-09-03")) == 5
+
+
+def test_country_that_is_not_covered_beside_one_that_is_is_said() -> None:
+    with pytest.warns(UserWarning, match="the table covers KGZ 2020-09-01 to 2021-01-28 only; nothing was looked for"):
+        august = load_events(start="2020-08-10", end="2020-08-20")
+    assert set(august["country_iso3"]) == {"BLR"}
+    with pytest.warns(UserWarning, match="the table covers BLR 2020-08-09 to 2020-11-15 only"):
+        load_events(start="2020-12-01")
+    load_events(country="BLR", start="2020-08-10", end="2020-08-20")
 
 
 @pytest.mark.parametrize("start", [20201005, True, "October", "2020-13", "06.10.2020", "2020-10-6", "", pd.NaT])

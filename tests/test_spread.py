@@ -150,7 +150,7 @@ def test_true_order_lies_within_the_ranks_whatever_the_row_order(
 
 
 def test_first_protests_of_october_2020_are_tied_across_the_country_on_the_first_day() -> None:
-    days = load_events(start="2020-10-04", end="2020-10-16")
+    days = load_events(country="KGZ", start="2020-10-04", end="2020-10-16")
     order = dynamics.first_protests(days, neighbours=load_neighbours())
     assert len(order) == 9
     first = order[order["days_after"] == 0]
@@ -493,7 +493,9 @@ def test_same_seed_gives_the_same_maps_and_row_order_does_not_matter() -> None:
 
 def test_october_2020_says_that_nine_regions_do_not_show_spread_by_borders() -> None:
     borders = load_neighbours()
-    crowds = load_events(start="2020-10-04", end="2020-10-16").query("event_type in ['Protests', 'Riots']")
+    crowds = load_events(country="KGZ", start="2020-10-04", end="2020-10-16").query(
+        "event_type in ['Protests', 'Riots']"
+    )
     spans = pd.DataFrame({"region": sorted(touching()), "start": "2020-10-04", "end": "2020-10-16"})
     panel = event_panel(crowds, by="region", coverage=spans)
     fit = dynamics.new_onsets(panel, borders, capital="KG-GB", shuffles=99)

@@ -13,6 +13,7 @@ from scipy import stats
 from analysis.as_of import cutoff
 from analysis.casualties.estimate import quotable
 from analysis.casualties.rules import timeline
+from analysis.casualties.statements import complete
 from analysis.countries import local_zone
 from analysis.options import demand_level
 from analysis.told import Told
@@ -30,21 +31,25 @@ class Nowcast(Told):
     ----------
     low, best, high : int or None
         Persons. `low` is never below what is already known; `best` and `high` are None where there are too few other
-        episodes to learn from, `low` where nothing has been stated yet.
+        episodes to learn from or only a part of the hurt was counted, `low` where nothing has been stated yet.
     known : int or None
         What the rule knew at that moment (its low end).
+    everybody : bool
+        Whether that number counts all who were hurt, and not civilians or security forces alone.
     as_of : Timestamp
     level : float
         Nominal probability of the interval; `nowcast_coverage` shows what it is worth.
     episode, measure, rule : str
     growth : DataFrame
-        One row per other episode: `known_then` (at the same time since its first statement), `final`, and `factor`.
+        One row per other episode: `known_then` (at the same time since its first count of everybody), `final`, and
+        `factor`.
     """
 
     low: int | None
     best: int | None
     high: int | None
     known: int | None
+    everybody: bool
     as_of: pd.Timestamp
     level: float
     episode: str
@@ -57,6 +62,8 @@ class Nowcast(Told):
         if self.known is None:
             return f"{self.episode}: nothing had been stated about {self.measure}; no forecast."
         start = f"{self.episode}: {self.known:,} {self.measure} known on {self.as_of:%Y-%m-%d %H:%M}; "
+        if not self.everybody:
+            return f"{start}that counts a part of the people only, and says nothing of all: {self.known:,} or more."
         if self.high is None:
             few = f"{len(self.growth)} other episodes are too few to say how far it may grow"
             return f"{start}{few}: {self.known:,} or more."
@@ -80,12 +87,13 @@ def nowcast(
     """
     Forecast the final count from how the counts of other episodes still grew at the same age.
 
-    The age is the time since the first statement about the measure. The logarithms of the other episodes' remaining
-    growth are taken as draws from one normal distribution; the interval is its predictive t interval, cut off at no
-    growth. It forecasts what the same rule will say in the end, not how many were hurt. The other episodes are heard
-    to their end even where they came later: leave-one-out, not history. With so few episodes it is wide, and its real
-    coverage can be shown, not proved: over the injured of four episodes at five ages, the 80 % interval held the final
-    count 15 times in 20, and those 20 are not independent (`nowcast_coverage`).
+    Only counts of everybody (`population` "all") are learnt from and forecast: from the injured police to all injured
+    is no growth. The age is the time since the first of them. The logarithms of the other episodes' remaining growth
+    are taken as draws from one normal distribution; the interval is its predictive t interval, cut off at no growth. It
+    forecasts what the same rule will say in the end, not how many were hurt. The other episodes are heard to their end
+    even where they came later: leave-one-out, not history. With so few episodes it is wide, and its real coverage can
+    be shown, not proved: over the injured of four episodes at five ages, the 80 % interval held the final count 16
+    times in 20, and those 20 are not independent (`nowcast_coverage`).
 
     Parameters
     ----------
@@ -97,7 +105,7 @@ def nowcast(
     level : float
         Nominal probability of the interval.
     episode : str, optional
-        Which one; default: the one in which the measure was first stated last before `as_of`.
+        Which one; default: the one in which the measure was first stated last before `as_of`, of whomever.
     rule : str
         Rule that gives the counts, as in `timeline`.
     timezone : str, optional
@@ -128,13 +136,15 @@ def nowcast(
     if episode not in set(reports["episode"]):
         raise ValueError(f"no reports of episode {episode!r}; there are {', '.join(sorted(set(reports['episode'])))}")
     moment = moments[reports["episode"] == episode].iloc[0]
-    own = courses.pop(episode, pd.Series(dtype="int64"))
-    age = moment - own.index[0] if len(own) else pd.Timedelta(0)
-    growth = _growth(courses, age)
-    known = _known_at(own, moment)
-    low, best, high = (None, None, None) if known is None else _grown(known, growth["factor"], level)
+    own = courses.pop(episode, None)
+    stated = pd.DataFrame(columns=["low", "everybody"]) if own is None else own[own.index <= moment]
+    known = int(stated["low"].iloc[-1]) if len(stated) else None
+    everybody = bool(stated["everybody"].iloc[-1]) if len(stated) else False
+    age = moment - stated.index[stated["everybody"].argmax()] if everybody else pd.Timedelta(0)
+    growth = _growth(_of_everybody(courses), age)
+    low, best, high = _grown(known, growth["factor"], level) if known is not None and everybody else (known, None, None)
     moment = moment.tz_convert(local_zone(reports[reports["episode"] == episode]))
-    return Nowcast(low, best, high, known, moment, level, episode, measure, rule, growth)
+    return Nowcast(low, best, high, known, everybody, moment, level, episode, measure, rule, growth)
 
 
 def nowcast_coverage(
@@ -156,7 +166,7 @@ def nowcast_coverage(
         Reports of several episodes.
     measure : str
     hours : sequence of float
-        Ages since the first statement.
+        Ages since the first count of everybody.
     level : float
     rule : str
 
@@ -164,7 +174,7 @@ def nowcast_coverage(
     -------
     DataFrame
         Indexed by `episode` and `hours`: `known`, `low`, `best`, `high`, `final`, `covered` (missing where there was no
-        forecast). Only episodes whose own count grew.
+        forecast). Only episodes whose count of everybody grew.
 
     Examples
     --------
@@ -172,7 +182,8 @@ def nowcast_coverage(
     >>> nowcast_coverage(load_casualties(), hours=[24])["covered"].tolist()
     [True, True, False, True]
     """
-    courses = {name: course for name, course in _courses(reports, measure, rule).items() if _grew(course)}
+    every = _of_everybody(_courses(reports, measure, rule))
+    courses = {name: course for name, course in every.items() if _grew(course)}
     rows = []
     for name, course in courses.items():
         others = {other: curve for other, curve in courses.items() if other != name}
@@ -187,13 +198,28 @@ def nowcast_coverage(
     return frame.set_index(["episode", "hours"])
 
 
-def _courses(reports: pd.DataFrame, measure: str, rule: str) -> dict[str, pd.Series]:
-    """By episode, the low end of what was known, from the first moment at which anything was."""
+def _courses(reports: pd.DataFrame, measure: str, rule: str) -> dict[str, pd.DataFrame]:
+    """
+    By episode, the low end of what was known, from the first moment at which anything was.
+
+    `everybody` tells whether the statement behind it counts all people; where the rule names no statement, whether any
+    such count had been heard.
+    """
     known = timeline(reports, measure, rule=rule)
     if "episode" not in known.index.names:
         known = pd.concat({reports["episode"].iloc[0]: known}, names=["episode"])
-    stated = known["low"].dropna().astype("int64")
-    return {str(name): rows.droplevel("episode") for name, rows in stated.groupby(level="episode")}
+    known = known.dropna(subset="low").astype({"low": "int64"}).reset_index(level="episode")
+    told = complete(reports).query("measure == @measure and scope == 'cumulative' and population == 'all'")
+    heard = known["episode"].map(told.groupby("episode")["reported_at"].min()) <= known.index
+    everybody = known["report_id"].isin(told["report_id"]) | (known["report_id"].isna() & heard)
+    known = known.assign(everybody=everybody)[["episode", "low", "everybody"]]
+    return {str(name): rows.drop(columns="episode") for name, rows in known.groupby("episode")}
+
+
+def _of_everybody(courses: dict[str, pd.DataFrame]) -> dict[str, pd.Series]:
+    """Keep the counts of everybody, by episode."""
+    counted = {name: course.loc[course["everybody"], "low"] for name, course in courses.items()}
+    return {name: lows for name, lows in counted.items() if len(lows)}
 
 
 def _grew(course: pd.Series) -> bool:

@@ -14,7 +14,7 @@ OPTION_COLOUR = "#BBBBBB"
 
 
 def draw_outcome(
-    ax: Axes, outcome: pd.DataFrame, colours: Mapping[str, str], threshold_pct: float, notes: Mapping[str, str]
+    ax: Axes, outcome: pd.DataFrame, colours: Mapping[str, str], threshold_pct: float | None, notes: Mapping[str, str]
 ) -> Axes:
     """
     Draw each contestant's share as a bar against the threshold.
@@ -26,8 +26,8 @@ def draw_outcome(
         As `elections.outcome` returns it, in drawing order from the top.
     colours : mapping
         Colour of each contestant; options such as "Against all" are grey.
-    threshold_pct : float
-        Threshold, in the unit of `share_pct`.
+    threshold_pct : float or None
+        Threshold, in the unit of `share_pct`; None where there is none.
     notes : mapping
         What to write behind the share, by contestant.
 
@@ -40,10 +40,12 @@ def draw_outcome(
         OPTION_COLOUR if option else colours.get(str(name), SOFT) for name, option in outcome["is_option"].items()
     ]
     ax.barh(places, outcome["share_pct"], height=0.72, color=shades)
-    ax.axvline(threshold_pct, color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
+    if threshold_pct is not None:
+        ax.axvline(threshold_pct, color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
+    bar = threshold_pct or 0.0
     for place, (name, row) in zip(places, outcome.iterrows(), strict=True):
-        near = 0.72 * threshold_pct < row["share_pct"] < threshold_pct
-        x = (threshold_pct if near else row["share_pct"]) + 0.3
+        near = 0.72 * bar < row["share_pct"] < bar
+        x = (bar if near else row["share_pct"]) + 0.3
         label(ax, x, place, f"{row['share_pct']:.2f}%   {notes.get(str(name), '')}".rstrip())
     name_ticks(ax, "y", places, [str(name) for name in outcome.index])
     ax.set_ylim(-0.6, len(outcome) - 0.4)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.casualties import Turnbull, turnbull
+from analysis.columns import demand_days
 from analysis.comparison.case_rows import demand_distinct_cases, sure_enough
 from analysis.options import known
 from analysis.told import Told
@@ -16,6 +17,7 @@ from analysis.told import Told
 YEAR_DAYS = 365
 LONGEST_DAYS = 366  # 12 months, leap years included: the coding rule of `incumbent_exit`
 NEEDED = ("case_id", "election_date", "incumbent_exit", "exit_date", "exit_mode")
+DAYS = ("election_date", "exit_date", "exit_date_low", "exit_date_high")
 UNKNOWN_MODE = "unknown"
 
 
@@ -111,7 +113,8 @@ def exits(
     Raises
     ------
     ValueError
-        If a column is missing, a case stands twice, an option is out of range, or no case can be used.
+        If a column is missing or holds no dates, a case stands twice, an option is out of range, or no case can be
+        used.
 
     Examples
     --------
@@ -124,6 +127,9 @@ def exits(
     """
     for name in NEEDED:
         known(name, cases.columns, "column of cases")
+    for name in DAYS:
+        if name in cases.columns and cases[name].notna().any():
+            demand_days(cases[name])
     demand_distinct_cases(cases)
     if not 1 <= until_days <= YEAR_DAYS:
         raise ValueError(

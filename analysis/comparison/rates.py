@@ -180,7 +180,12 @@ def _rows(cases: pd.DataFrame, outcome: str, groups: pd.Series | None, level: fl
 def _outcome(cases: pd.DataFrame, outcome: str) -> tuple[pd.Series, pd.Series]:
     """Whether it happened (0, 1, missing), and whether a credible report says otherwise than a 0."""
     if outcome == "deaths" and "deaths" not in cases.columns:
-        low = cases[known("deaths_low", cases.columns, "column")].astype("Float64")
+        if "deaths_low" not in cases.columns:
+            raise ValueError(
+                "deaths are counted from the column deaths_low, which is not there: load_cases reads a file with every "
+                "column of cases, or name other outcomes"
+            )
+        low = cases["deaths_low"].astype("Float64")
         high = cases["deaths_high"].astype("Float64") if "deaths_high" in cases.columns else low
         return (low > 0).astype("Float64"), ((low == 0) & ~(high == 0).fillna(False)).fillna(False).astype("bool")
     values = cases[known(outcome, [*cases.columns, "deaths"], "outcome")]

@@ -81,7 +81,7 @@ class Placebos(Told):
             lines.append(f"Events around the break: {self.events}. So few say little about any change.")
         if self.n < FEW * self.cluster:
             least = self.cluster / (self.cluster + self.n)
-            lines.append(f"With {self.n} placebos, alike in runs of {self.cluster:.1f}, p cannot be below {least:.2f}.")
+            lines.append(f"With {self.n} placebos, alike in runs of {self.cluster:.1f}, p cannot be below {least:.3f}.")
         return "\n".join(lines)
 
 

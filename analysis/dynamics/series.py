@@ -98,14 +98,15 @@ def read_counted(series: Any, offset: Any = None) -> Counted:
 
 
 def places_of(dates: Any, periods: pd.PeriodIndex, what: str = "break") -> dict[pd.Period, int]:
-    """Find the periods of one or several dates, in order."""
+    """Find the periods of one or several dates, in order; a date longer than a period, such as a month, begins it."""
     several = list(dates) if isinstance(dates, Iterable) and not isinstance(dates, str) else [dates]
     if not several:
         raise ValueError(f"no {what} is given; name one or several dates")
     found = {}
     for date in several:
         try:
-            period = date.asfreq(periods.freq) if isinstance(date, pd.Period) else pd.Period(date, freq=periods.freq)
+            given = isinstance(date, pd.Period)
+            period = date.asfreq(periods.freq, how="start") if given else pd.Period(date, freq=periods.freq)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{what} {date!r} is no date; expected something like '2020-10-05'") from error
         if pd.isna(period) or not periods[0] <= period <= periods[-1]:

@@ -75,7 +75,8 @@ def latest_count(results: pd.DataFrame) -> pd.DataFrame:
     """
     Keep the national count that had got furthest, and was published last among equals.
 
-    Opinion and exit polls are no counts.
+    The final result is furthest. A count that does not say how much had been counted gives way to one that does; where
+    none says so, the one that names most contestants counts. Opinion and exit polls are no counts.
 
     Parameters
     ----------
@@ -97,9 +98,12 @@ def latest_count(results: pd.DataFrame) -> pd.DataFrame:
     polls = results["count_method"].isin(["poll", "exit_poll"])
     counts = results[(results["level"] == "national") & ~polls & results["vote_share_pct"].notna()]
     stages = counts.groupby("stage").agg(
-        counted=("counted_pct", "max"), named=("contestant", "size"), at=("reported_at", "max")
+        final=("count_method", lambda method: (method == "final").any()),
+        counted=("counted_pct", "max"),
+        named=("contestant", "size"),
+        at=("reported_at", "max"),
     )
-    ranked = stages.dropna(subset="counted").sort_values(["counted", "named", "at"])
+    ranked = stages.fillna({"counted": -1.0}).sort_values(["final", "counted", "named", "at"])
     chosen = counts[counts["stage"] == ranked.index[-1]] if len(ranked) else counts.head(0)
     return chosen.sort_values("vote_share_pct", ascending=False, ignore_index=True)
 

@@ -1,4 +1,4 @@
-"""The worked case: which episode, election, places and days the published figures show, and how they write them."""
+"""The worked case: which country, episode, election, places and days the published figures show, and their words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analysis.charts import style
+from analysis.tables import covered, load_casualties, load_elections, load_events, load_table
 
+COUNTRY = "KGZ"
 ELECTION = "KGZ-2020-10-04-PARL"
 EPISODE = "KGZ-2020-10"
 ZONE = "Asia/Bishkek"
@@ -34,6 +36,61 @@ TILES = {
     "KG-GO": (2, 1),
     "KG-O": (2, 2),
 }
+
+
+def events_of_case(first: pd.Timestamp | None = None, last: pd.Timestamp | None = None) -> pd.DataFrame:
+    """Load the events of the worked case, of all days or from `first` to `last`."""
+    return load_events(country=COUNTRY, start=first, end=last)
+
+
+def region_names() -> dict[str, str]:
+    """Name the regions of the worked case, by code."""
+    turnout = load_table("turnout")
+    here = turnout[turnout["election_id"].str.startswith(f"{COUNTRY}-")]
+    return here.drop_duplicates("region").set_index("region")["region_name"].to_dict()
+
+
+def thin_regions() -> list[str]:
+    """Name the regions of the worked case that few local sources reach."""
+    thin = load_table("coverage").query("table == 'events' and country_iso3 == @COUNTRY and completeness == 'thin'")
+    return sorted(thin["region"].map(region_names()))
+
+
+def crisis(country: str) -> tuple[str, str]:
+    """
+    Tell the vote and the episode of a country's bundled crisis: the first of each in the days that its events cover.
+
+    Parameters
+    ----------
+    country : str
+        ISO 3166-1 alpha-3 code.
+
+    Returns
+    -------
+    election, episode : str
+
+    Raises
+    ------
+    ValueError
+        If no events of the country are bundled, or no vote or no statement of a toll in the days they cover.
+
+    Examples
+    --------
+    >>> crisis("KGZ"), crisis("BLR")
+    (('KGZ-2020-10-04-PARL', 'KGZ-2020-10'), ('BLR-2020-08-09-PRES', 'BLR-2020-08'))
+    """
+    start, end = covered("events", country).loc[country]
+    votes = load_elections().query("country_iso3 == @country").set_index("election_id")["date"]
+    reports = load_casualties().query("country_iso3 == @country")
+    begun = reports.groupby("episode")["reported_at"].min().dt.tz_localize(None)
+    found = [dates[dates.between(start, end + pd.Timedelta(days=1))].sort_values() for dates in (votes, begun)]
+    for dates, what in zip(found, ("vote", "statement of a toll"), strict=True):
+        if dates.empty:
+            raise ValueError(
+                f"no {what} of {country} is bundled in the days of its events, {start:%Y-%m-%d} to {end:%Y-%m-%d}"
+            )
+    election, episode = (str(dates.index[0]) for dates in found)
+    return election, episode
 
 
 def day(date: pd.Timestamp) -> str:

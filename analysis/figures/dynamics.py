@@ -17,10 +17,10 @@ from analysis.charts import style
 from analysis.citing import credit
 from analysis.context import load_neighbours
 from analysis.dynamics.laws import said_p
-from analysis.figures.case import FIRST_DAY, LAST_DAY, day, listed
+from analysis.figures.case import COUNTRY, FIRST_DAY, LAST_DAY, day, events_of_case, listed, region_names, thin_regions
 from analysis.figures.made import published
 from analysis.panel import event_panel
-from analysis.tables import load_events, load_sources, load_table
+from analysis.tables import covered, load_sources
 
 PROTEST = ("Protests", "Riots")
 TURNS = {  # turning points of the events table whose dates the models take as known, and what to call them
@@ -271,7 +271,7 @@ def spread() -> Figure:
     wave = crowds[crowds["date"].between(FIRST_DAY, LAST_DAY)]
     borders = load_neighbours()
     order = dynamics.first_protests(wave, neighbours=borders)
-    named = load_table("turnout").drop_duplicates("region").set_index("region")["region_name"].to_dict()
+    named = region_names()
     spans = pd.DataFrame({"region": order.index, "start": FIRST_DAY, "end": LAST_DAY})
     panel = event_panel(wave, by="region", coverage=spans)
     fit = dynamics.new_onsets(panel, borders, capital=CAPITAL)
@@ -280,7 +280,6 @@ def spread() -> Figure:
     labels = {"neighbours": "Next door, all\nagainst none", "capital": f"{named[CAPITAL]},\nactive or not"}
     first = order[order["days_after"] == 0]
     start, end = order["earliest"].min().normalize(), order["latest"].max().normalize() + pd.Timedelta(days=1)
-    thin = load_table("coverage").query("table == 'events' and completeness == 'thin'")["region"].map(named)
     verdict = "the order follows borders" if fit.graph_p_value <= SIGNIFICANT else "no path along borders shows"
     with style.style():
         figure = style.blank(8.3)
@@ -288,7 +287,7 @@ def spread() -> Figure:
             figure,
             f"{len(first)} of {len(order)} regions had protest on {day(first['date'].iloc[0])}; {verdict}",
             f"First protest or riot of each region from {day(FIRST_DAY)} 2020 on, as reported. A bar: the hour is not known. Regions whose bars\n"
-            f"overlap are tied. Few local sources reach {listed(sorted(thin))}: first reports are not first protests.",
+            f"overlap are tied. Few local sources reach {listed(thin_regions())}: first reports are not first protests.",
             f"{credit(wave, 'events')}\nOdds: logit with Firth's penalty, {fit.onsets} first protests in {fit.n} region-days, 95% profile intervals; activity of the day before. Spread within a day is\ninvisible here. A common cause would show in these odds as well; it would not show in exchanged places.",
         )
         ax = style.axes(figure, 1.35, 3.5, 3.7, 3.35)
@@ -345,14 +344,14 @@ def _said_map(fit: dynamics.OnsetFit, alike: dynamics.SpatialAutocorrelation) ->
 
 def _crowds() -> tuple[pd.DataFrame, tuple[str, str]]:
     """Protests and riots of which the day is known, and the span that is covered."""
-    kept = load_events().query("event_type in @PROTEST and date_precision == 1")
-    covered = load_table("coverage").query("table == 'events' and region == 'KG'").iloc[0]
-    return kept, (f"{covered['start']:%Y-%m-%d}", f"{covered['end']:%Y-%m-%d}")
+    kept = events_of_case().query("event_type in @PROTEST and date_precision == 1")
+    first, last = covered("events", COUNTRY).loc[COUNTRY]
+    return kept, (f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}")
 
 
 def _turns() -> pd.DataFrame:
     """Give the turning points whose dates are taken as known, in order."""
-    turns = load_events().dropna(subset="turning_point")
+    turns = events_of_case().dropna(subset="turning_point")
     return turns[turns["turning_point"].isin(TURNS.keys())].sort_values(["date", "event_id"])
 
 

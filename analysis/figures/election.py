@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from analysis import charts, elections
 from analysis.charts import style
 from analysis.citing import credit
-from analysis.figures.case import ELECTION, LAST_FULL_COUNT, PARTY_COLOURS, PROJECTED, day, listed
+from analysis.figures.case import ELECTION, LAST_FULL_COUNT, PARTY_COLOURS, PROJECTED, day, events_of_case, listed
 from analysis.figures.made import published
-from analysis.tables import load_elections, load_events, load_results, load_table, load_turnout
+from analysis.tables import load_elections, load_results, load_table, load_turnout
 
 HOME_LISTS = "KGZ-2021-04-11-REF"  # the next vote with turnout by region, and without Form 2
 AFTERNOON_TURNOUT = "2020-10-04T14:00+06:00"  # the last report of that day by region
@@ -40,7 +40,7 @@ def vote() -> Figure:
     notes |= {party: f"{int(row['short']):,} votes short" for party, row in below.head(1).iterrows()}
     close = int(seats[stance.reindex(seats.index) == "pro_government"].sum())
     wasted = int(result["wasted"].sum())
-    annulled = load_events().query("action == 'annulment'")["date"].min()
+    annulled = events_of_case().query("action == 'annulment'")["date"].min()
     at = count["reported_at"].iloc[0]
     stances = {"Close to the government": "pro_government", "Opposition": "opposition", "Stance not clear": "unknown"}
     with style.style():

@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import casualties, charts, elections, events
+from analysis import casualties, charts, countries, elections, events
 from analysis.charts import style
 from analysis.citing import credit
-from analysis.figures.case import ELECTION, EPISODE, EVENING, day
+from analysis.figures.case import COUNTRY, EVENING, crisis, day
 from analysis.figures.made import published
-from analysis.tables import load_casualties, load_elections, load_events, load_results, load_table
+from analysis.tables import covered, load_casualties, load_elections, load_events, load_results
 
 DAYS_SHOWN = 3
 SPOKEN = ["statement", "annulment", "appointment", "resignation", "parliament_session", "transfer_of_power"]
@@ -25,14 +25,18 @@ LEAST_HEIGHT = 9  # of the strip, in boxes, so that a quiet day has no giant one
 
 
 @published
-def briefing(as_of: Any = EVENING) -> Figure:
+def briefing(as_of: Any = EVENING, country: str = COUNTRY) -> Figure:
     """
     Draw one page of what had been said by a moment: events, toll, places, the count, and who had said what last.
+
+    The vote and the toll are those of the crisis: the first of each in the days that the country's events cover.
 
     Parameters
     ----------
     as_of : date, datetime or str
-        Time without offset is local; a bare date means its end.
+        Time without offset is local to the country; a bare date means its end.
+    country : str
+        Name or ISO code of a country whose events are bundled.
 
     Returns
     -------
@@ -41,22 +45,27 @@ def briefing(as_of: Any = EVENING) -> Figure:
     Raises
     ------
     ValueError
-        If `as_of` is no moment, nothing had been reported by then, or the tables end before it.
+        If `as_of` is no moment, the country has no bundled events, nothing had been reported by then, or the tables end
+        before it.
     """
-    happened = load_events(as_of=as_of)
+    [code] = countries.iso3(country)
+    happened = load_events(country=code, as_of=as_of)
     if happened.empty:
-        raise ValueError(f"nothing had been reported by {as_of}; see load_events()['reported_at'].min()")
-    reports = load_casualties(episode=EPISODE)
+        raise ValueError(
+            f"nothing had been reported by {as_of}; see load_events(country='{code}')['reported_at'].min()"
+        )
+    vote, episode = crisis(code)
+    reports = load_casualties(episode=episode)
     tolls = {measure: casualties.reconcile(reports, measure, as_of=as_of) for measure in MEASURES}
     moment = tolls["killed"].as_of
-    covered = load_table("coverage").query("table == 'events'")["end"].max()
-    if moment.tz_localize(None) > covered + pd.Timedelta(days=1):
-        raise ValueError(f"as_of = {as_of!r}: the tables end on {day(covered)} {covered:%Y}; nothing is known of later")
+    last = covered("events", code)["end"].item()
+    if moment.tz_localize(None) > last + pd.Timedelta(days=1):
+        raise ValueError(f"as_of = {as_of!r}: the tables end on {day(last)} {last:%Y}; nothing is known of later")
     others = {measure: casualties.compare_rules(reports, measure, rules=OTHERS, as_of=as_of) for measure in MEASURES}
-    final = casualties.nowcast(load_casualties(), as_of=as_of, episode=EPISODE)
-    said = load_casualties(episode=EPISODE, as_of=as_of)
-    count = elections.latest_count(load_results(election=ELECTION, as_of=as_of))
-    bar = load_elections(election=ELECTION)["threshold_pct"].item()
+    final = casualties.nowcast(load_casualties(), as_of=as_of, episode=episode)
+    said = load_casualties(episode=episode, as_of=as_of)
+    count = elections.latest_count(load_results(election=vote, as_of=as_of))
+    threshold = load_elections(election=vote)["threshold_pct"].item()
     taken = events.seized(happened).sort_values(["date", "time_local", "event_id"])
     wall = moment.tz_localize(None)
     with style.style():
@@ -73,7 +82,7 @@ def briefing(as_of: Any = EVENING) -> Figure:
         _strip(figure, happened, wall)
         rows = [(_when(row), _place(row)) for row in taken.itertuples()]
         charts.draw_rows(style.axes(figure, 0.35, 5.05, 4.2, 2.0), "Places reported seized so far", rows, [0, 1.35], 38)
-        _count(figure, count, bar, happened)
+        _count(figure, count, None if pd.isna(threshold) else threshold, happened)
         _words(figure, said, happened)
     return figure
 
@@ -171,27 +180,36 @@ def _strip(figure: Figure, happened: pd.DataFrame, wall: pd.Timestamp) -> None:
     units.set_ylim(0, max(units.get_ylim()[1], LEAST_HEIGHT))
 
 
-def _count(figure: Figure, count: pd.DataFrame, bar: float, happened: pd.DataFrame) -> None:
+def _count(figure: Figure, count: pd.DataFrame, bar: float | None, happened: pd.DataFrame) -> None:
     """Draw the count as published, and whether it still stood; or that there was none."""
     head = style.axes(figure, 5.0, 6.75, 4.65, 0.3)
     head.axis("off")
     if count.empty:
         style.label(head, 0, 0.6, "The count: none published by then", weight="bold", size=12)
         return
-    at, counted = count["reported_at"].iloc[0], count["counted_pct"].iloc[0]
-    style.label(head, 0, 0.6, f"The count, {counted:.0f}% of stations, {day(at)}, {at:%H:%M}", weight="bold", size=12)
+    style.label(head, 0, 0.6, _said_count(count.iloc[0]), weight="bold", size=12)
     shown = count[count["contestant"] != "Against all"].head(PARTIES_SHOWN)
     frame = shown.set_index("contestant").rename(columns={"vote_share_pct": "share_pct"}).assign(is_option=False)
     ax = style.axes(figure, 6.75, 5.25, 2.9, 1.5)
     charts.draw_outcome(ax, frame, frame["alignment"].map(style.ALIGNMENT_COLOURS).to_dict(), bar, {})
     ax.set_xticks([])
     voided = happened[happened["action"] == "annulment"]
-    notes = [f"Dashed: {bar:g}% bar. Orange: close to the government, blue: opposition."]
+    dashed = "" if bar is None else f"Dashed: {bar:g}% bar. "
+    notes = [f"{dashed}Orange: close to the government, blue: opposition."]
     notes += [
         f"The result was annulled (reported {day(row.reported_at)}, {row.reported_at:%H:%M})."
         for row in voided.itertuples()
     ]
     style.label(head, 0, -5.35, "\n".join(notes), size=9.5, color=style.SOFT, va="top", linespacing=1.35)
+
+
+def _said_count(row: pd.Series) -> str:
+    """Say how far the count had got, and when it was published."""
+    counted = f"{row['counted_pct']:.0f}% of stations"
+    if pd.isna(row["counted_pct"]):
+        counted = "final" if row["count_method"] == "final" else "share not said"
+    clock = "" if row["reported_at_precision"] == "day" else f", {row['reported_at']:%H:%M}"
+    return f"The count, {counted}, {day(row['reported_at'])}{clock}"
 
 
 def _words(figure: Figure, said: pd.DataFrame, happened: pd.DataFrame) -> None:

@@ -10,10 +10,23 @@ from matplotlib.figure import Figure
 from analysis import casualties, charts, events
 from analysis.charts import style
 from analysis.citing import credit
-from analysis.figures.case import EPISODE, FIRST_DAY, LAST_DAY, TILES, ZONE, boxes_said, day, listed
+from analysis.figures.case import (
+    COUNTRY,
+    EPISODE,
+    FIRST_DAY,
+    LAST_DAY,
+    TILES,
+    ZONE,
+    boxes_said,
+    day,
+    events_of_case,
+    listed,
+    region_names,
+    thin_regions,
+)
 from analysis.figures.made import published
 from analysis.panel import event_panel
-from analysis.tables import load_casualties, load_events, load_table
+from analysis.tables import covered, load_casualties
 
 LABEL_LETTERS = 40  # of a place on the map
 
@@ -21,7 +34,7 @@ LABEL_LETTERS = 40  # of a place on the map
 @published
 def timeline() -> Figure:
     """Events by type, crowd sizes and the injured, hour by hour, 4 to 16 October 2020."""
-    period = load_events(start=FIRST_DAY, end=LAST_DAY)
+    period = events_of_case(FIRST_DAY, LAST_DAY)
     reports = load_casualties(episode=EPISODE)
     toll = casualties.timeline(reports).dropna(subset="best").reset_index()
     turns = period.dropna(subset="turning_point").sort_values(["date", "event_id"])
@@ -63,7 +76,7 @@ def timeline() -> Figure:
 @published
 def where() -> Figure:
     """Gatherings and seized places by region, and both in central Bishkek."""
-    period = load_events(start=FIRST_DAY, end=LAST_DAY)
+    period = events_of_case(FIRST_DAY, LAST_DAY)
     counts = events.by_region(period)
     taken = events.seized(period)
     mapped = (taken["region"] == "KG-GB") & (taken["geo_precision"] == 1)
@@ -78,8 +91,8 @@ def where() -> Figure:
     said = taken[~mapped].groupby("region")["target"].agg(", ".join).to_dict()
     if "KG-GB" in said:
         said["KG-GB"] = f"Map below; also {said['KG-GB']}"
-    named = _region_names()
-    thin = _thin(named)
+    named = region_names()
+    thin = thin_regions()
     per_day = taken["date"].value_counts()
     capital, mines = int((taken["region"] == "KG-GB").sum()), int((taken["kind"] == "mine").sum())
     all_of_them = per_day.max() == len(taken)
@@ -108,17 +121,17 @@ def where() -> Figure:
 @published
 def panel() -> Figure:
     """Protests and riots by region and week, over the whole span of the events table."""
-    named = _region_names()
-    crowds = load_events().query("event_type in ['Protests', 'Riots']")
-    covered = load_table("coverage").query("table == 'events' and region == 'KG'")[["start", "end"]]
-    spans = covered.merge(pd.Series([named[code] for code in TILES], name="region"), how="cross")
+    named = region_names()
+    crowds = events_of_case().query("event_type in ['Protests', 'Riots']")
+    span = covered("events", COUNTRY)
+    spans = span.merge(pd.Series([named[code] for code in TILES], name="region"), how="cross")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # what is not counted is said in the subtitle
         weeks = event_panel(crowds.assign(region=crowds["region"].map(named)), by="region", freq="W", coverage=spans)
     counts = weeks["events"].unstack()
     worst = counts.sum().idxmax()
     most = counts[worst].idxmax()
-    first, last = covered["start"].min(), covered["end"].max()
+    first, last = span.loc[COUNTRY]
     with style.style():
         figure = style.blank(5.85)
         style.headline(
@@ -126,7 +139,7 @@ def panel() -> Figure:
             f"{counts[worst].sum()} of {counts.sum().sum()} protests and riots fell in one week, "
             f"{counts.loc[most, worst]} of them in {most}",
             f"Kyrgyzstan, {day(first)} {first.year} to {day(last)} {last.year}; the one week is that of {day(worst.start_time)}. A cell: events of\n"
-            f"a region in the week beginning on the Monday below. Few local sources reach {listed(_thin(named))},\n"
+            f"a region in the week beginning on the Monday below. Few local sources reach {listed(thin_regions())},\n"
             f"so few events there do not mean calm. First and last week are covered in part; {weeks.attrs['outside_coverage']} events there are left out.",
             credit(crowds, "events"),
         )
@@ -134,16 +147,6 @@ def panel() -> Figure:
         charts.draw_panel(ax, weeks)
         charts.draw_panel_key(ax, 0, 1.04)
     return figure
-
-
-def _region_names() -> dict[str, str]:
-    return load_table("turnout").drop_duplicates("region").set_index("region")["region_name"].to_dict()
-
-
-def _thin(named: dict[str, str]) -> list[str]:
-    """Regions that few local sources reach."""
-    coverage = load_table("coverage").query("table == 'events' and completeness == 'thin'")
-    return sorted(named[region] for region in coverage["region"])
 
 
 def _gathered(locations: pd.Series, times: pd.Series) -> pd.Series:

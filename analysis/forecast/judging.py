@@ -35,7 +35,8 @@ class Backtest(Told):
     ----------
     forecasts : DataFrame
         One row per forecast and model, the same rows for all models. Cases: `row` (label in the frame), `unit`,
-        `region`, `date`, `trained_on` (cases); panels: the place, `period`, `trained_to` (last period known), `ahead`.
+        `region`, `date`, `trained_on` (cases known, of which a model learns from those with all its columns); panels:
+        the place, `period`, `trained_to` (last period known), `ahead`.
         Then `model`, `outcome`, (`mean`,) `probability` of an event, the columns of `scores`, and for panels `pit_low`,
         `pit_high` (share of draws below the outcome, and up to it).
     scores : DataFrame, indexed by model
@@ -59,13 +60,15 @@ class Backtest(Told):
     untested : int
         Cases before which too few were known.
     dropped : DataFrame
-        Rows (or cells) with missing cells: where, `missing`, and whether they are `used` for training.
+        Rows (or cells) with missing cells: where, `missing`, and whether they are `used` for training, which is of
+        the models that do not need the missing cell.
     notes : DataFrame
         `model`, `note`, `forecasts`: where a model fell back on less.
     level : float
         Of the intervals.
     caveat : str
-        What the sample does to every number here; empty for a sample of one's own.
+        How the bundled cases were chosen, and so what every number here holds for; said of any table with the columns
+        of `cases`, empty otherwise.
     """
 
     forecasts: pd.DataFrame
@@ -147,7 +150,8 @@ class Backtest(Told):
     def _accounts(self) -> list[str]:
         lines = []
         if not 0 < self.events < self.n:
-            lines.append(f"The same happened in all {self.n} forecasts: they cannot tell good probabilities from bad.")
+            share = "all" if self.events else "none"
+            lines.append(f"An event came in {share} of {self.n:,} forecasts: its probability cannot be judged.")
         if self.countries < 10:
             lines.append(f"{self.countries} countries or places: intervals are rough or cannot be had.")
         for row in self.notes.itertuples():

@@ -97,13 +97,13 @@ class Calibration(Told):
         ]
         if self.outside:
             lines.append(
-                f"Not calibrated: the curve leaves the simultaneous {self.level:.0%} band at {self.outside} of "
+                f"Not calibrated: the curve leaves the simultaneous {100 * self.level:g}% band at {self.outside} of "
                 f"{len(self.curve)} probabilities ({said_p(self.p_value)})."
             )
         else:
             lines.append(
-                f"The curve stays inside the simultaneous {self.level:.0%} band ({said_p(self.p_value)}): no sign of "
-                "miscalibration, which with few forecasts is weak praise."
+                f"The curve stays inside the simultaneous {100 * self.level:g}% band ({said_p(self.p_value)}): no sign "
+                "of miscalibration, which with few forecasts is weak praise."
             )
         if np.isfinite(self.slope):
             lines.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis.forecast.judging import Backtest, judged
@@ -67,7 +68,7 @@ def backtest(
         Columns of cases: day of the forecast; country, whose cases stand or fall together in the bootstrap; and region.
         Without `region`, ISO codes in `country_iso3` give the sub-region of `comparison.world_regions`.
     outcome_known_after_days : int
-        Days after `date` at which an outcome is known; cases only.
+        Days after `date` at which an outcome is known; cases only. With 0, still from cases of earlier days alone.
     allow : iterable of str
         Predictors let through although they came too late: such a score is no forecast.
     ahead : (int, int)
@@ -83,7 +84,8 @@ def backtest(
     level : float
         Of the intervals of skill.
     resamples : int
-        Bootstrap samples of countries.
+        Bootstrap samples of countries: `unit` of cases; of panels the level `country`, or else the
+        first that is no `event_type`.
     seed : int
         Seed of draws and bootstrap.
 
@@ -135,9 +137,12 @@ def backtest(
     else:
         panel_models = _panel_models(models, predictors)
         rolled = forecast_panel(
-            frame, outcome, panel_models, PanelOptions(_window(ahead), every, draws, _least(minimum, 36), event, seed)
+            frame,
+            outcome,
+            panel_models,
+            PanelOptions(_window(ahead, every, draws), every, draws, _least(minimum, 36), event, seed),
         )
-        baselines, place = [model.name for model in PANEL_BASELINES], rolled.forecasts.columns[0]
+        baselines, place = [model.name for model in PANEL_BASELINES], _places(rolled.forecasts)
     return judged(rolled, baselines, place, kind, outcome, event, score, level, resamples, seed)
 
 
@@ -160,11 +165,19 @@ def _least(minimum: int | None, usual: int) -> int:
     return usual if minimum is None else minimum
 
 
-def _window(ahead: tuple[int, int]) -> tuple[int, int]:
-    first, last = ahead
-    if not 1 <= first <= last:
+def _window(ahead: tuple[int, int], every: int, draws: int) -> tuple[int, int]:
+    if np.shape(ahead) != (2,) or not 1 <= ahead[0] <= ahead[1]:
         raise ValueError(f"ahead = {ahead}: expected the first and the last period ahead, such as (3, 14)")
-    return first, last
+    if every < 1 or draws < 1:
+        raise ValueError(f"every = {every}, draws = {draws}: expected 1 or more of each")
+    return ahead
+
+
+def _places(forecasts: pd.DataFrame) -> str:
+    """Name the level of a panel that is resampled: the country, or else the first that is a place."""
+    levels = [str(name) for name in forecasts.columns[: forecasts.columns.get_loc("period")]]
+    preferred = ["country", "country_iso3", *(name for name in levels if name != "event_type"), *levels]
+    return next(name for name in preferred if name in levels)
 
 
 def _case_models(models: Iterable[Any] | None, predictors: Iterable[str]) -> list[CaseModel]:

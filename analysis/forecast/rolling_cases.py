@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.columns import DataError, problem
+from analysis.columns import DataError, demand_days, problem
 from analysis.comparison.timing import refuse_leaks
 from analysis.forecast.models import BASELINES, DATE, REGION, UNIT, CaseModel
 from analysis.forecast.scoring import COLUMNS, scores
@@ -98,10 +98,7 @@ def _demand_columns(frame: pd.DataFrame, outcome: str, columns: tuple[str, ...],
     if outcome in columns:
         raise ValueError(f"{outcome} is what is forecast, so it cannot be a predictor")
     refuse_leaks(columns, outcome, until=NIGHT, allow=options.allow)
-    if not pd.api.types.is_datetime64_any_dtype(frame[options.date]):
-        raise ValueError(
-            f"{options.date} holds {frame[options.date].dtype}; expected dates: pandas.to_datetime reads them"
-        )
+    demand_days(frame[options.date])
     repeated = frame.duplicated("case_id") if "case_id" in frame else frame.duplicated()
     if repeated.any():
         raise ValueError(
@@ -162,11 +159,12 @@ def _split(table: pd.DataFrame, columns: tuple[str, ...]) -> tuple[NDArray[np.bo
 
 
 def _origins(ready: pd.DataFrame, tested: NDArray[np.bool_], options: CaseOptions) -> list[tuple[Places, Places]]:
-    """For each day of the vote, the places of the cases whose outcome was known and of those to be forecast."""
+    """For each day of the vote, the places of earlier cases with known outcome and of those to be forecast."""
     days = ready[DATE].to_numpy()
     known_on = days + np.timedelta64(options.outcome_known_after_days, "D")
     pairs = [
-        (np.flatnonzero(known_on <= day), np.flatnonzero((days == day) & tested)) for day in np.unique(days[tested])
+        (np.flatnonzero((known_on <= day) & (days < day)), np.flatnonzero((days == day) & tested))
+        for day in np.unique(days[tested])
     ]
     if enough := [pair for pair in pairs if len(pair[0]) >= options.minimum]:
         return enough

@@ -12,7 +12,7 @@ from analysis.countries import iso3_codes
 
 ACLED = "ACLED Codebook (2023), event and sub-event types"
 ISO_3166_1 = "ISO 3166-1 alpha-3"
-ISO_3166_2 = "ISO 3166-2; KG (a bare country code) is the whole country, ABROAD is out-of-country voting"
+ISO_3166_2 = "ISO 3166-2; a bare country code such as KG or BY is the whole country, ABROAD is out-of-country voting"
 OWN = "this project"
 
 
