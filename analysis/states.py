@@ -23,7 +23,7 @@ from collections.abc import Callable
 import pandas as pd
 import pycountry
 
-from analysis.bundled import data_folder
+from analysis.bundled import Opened, data_folder, note_read
 from analysis.columns import DTYPES, DataError, parse, to_text
 from analysis.countries import iso3_codes, iso3_names, plain
 from analysis.options import known
@@ -52,12 +52,19 @@ def states() -> pd.DataFrame:
     return _states().copy()
 
 
-@functools.cache
 def _states() -> pd.DataFrame:
-    table, problems = validate(read(data_folder() / "states.csv", TABLES["states"]), TABLES["states"])
+    table, opened = _opened()
+    note_read(opened)
+    return table
+
+
+@functools.cache
+def _opened() -> tuple[pd.DataFrame, Opened]:
+    path = data_folder() / "states.csv"
+    table, problems = validate(read(path, TABLES["states"]), TABLES["states"])
     if len(problems):
         raise DataError(problems)
-    return table
+    return table, Opened("states", path.read_bytes())
 
 
 def lookup(system: str) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis import countries, formats
 from analysis.as_of import cutoff, known_by, with_first_report
-from analysis.bundled import data_folder
+from analysis.bundled import Opened, data_folder, note_read
 from analysis.choosing import between, of_countries, of_values, said_by
 from analysis.columns import DataError
 from analysis.countries import known_zone, local_zone
@@ -415,9 +415,16 @@ def _load(name: str, source: Any, timezone: str | None = None, format: str | Non
     return _bundled(name).copy()
 
 
-@functools.cache
 def _bundled(name: str) -> pd.DataFrame:
-    return _typed(read(data_folder() / f"{name}.csv", TABLES[name]), name, None)
+    rows, opened = _opened(name)
+    note_read(opened)
+    return rows
+
+
+@functools.cache
+def _opened(name: str) -> tuple[pd.DataFrame, Opened]:
+    path = data_folder() / f"{name}.csv"
+    return _typed(read(path, TABLES[name]), name, None), Opened(name, path.read_bytes())
 
 
 def complete(name: str, source: Any, timezone: str | None = None, format: str | None = None) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import itertools
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -51,6 +52,14 @@ def test_title_says_a_finding_and_source_names_the_table(figure: Figure) -> None
     assert named(figure, "subtitle")
 
 
+def test_line_at_the_foot_names_every_table_of_the_source(figure: Figure) -> None:
+    line = named(figure, "made")
+    parts = r"Data [0-9a-f]{8}: whole tables [a-z0-9_, ]+, latest source [0-9-]+; unrest-analysis [0-9.]+"
+    assert re.fullmatch(parts, line)
+    for table in re.findall(r"data/(\w+)\.csv", named(figure, "source")):
+        assert re.search(rf"\b{table}\b", line.split(":")[1]), table
+
+
 def test_no_axes_are_empty(figure: Figure) -> None:
     for ax in figure.axes:
         assert ax.lines or ax.patches or ax.collections or ax.texts
@@ -87,7 +96,7 @@ def test_committed_figures_are_drawn_again_under_another_hash_seed() -> None:
 def test_check_passes_on_what_was_just_written(tmp_path: pathlib.Path) -> None:
     figures.write("form2", tmp_path)
     assert figures.difference("form2", tmp_path) is None
-    assert [path.name for path in tmp_path.iterdir()] == ["form2.svg"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["form2.svg", "manifest.json"]
 
 
 def test_missing_figure_is_a_difference(tmp_path: pathlib.Path) -> None:
@@ -146,13 +155,16 @@ def test_changed_value_is_noticed_and_the_figure_named(
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     monkeypatch.setattr(tables, "data_folder", lambda: tmp_path / "data")
-    tables._bundled.cache_clear()
+    tables._opened.cache_clear()
     try:
         for name in changed:
-            assert figures.difference(name, tmp_path).startswith(f"{name}: ")
+            said = figures.difference(name, tmp_path)
+            assert said.startswith(f"{name}: {tmp_path / name}.svg differs")  # the picture, not only its line
+            rows = "2 rows (1 added, 1 removed; " if table == "neighbours.csv" else "1 row (1 changed; "  # two keys
+            assert f"{table} changed: {rows}" in said
     finally:
         monkeypatch.undo()
-        tables._bundled.cache_clear()
+        tables._opened.cache_clear()
 
 
 def test_failed_write_leaves_nothing_behind(tmp_path: pathlib.Path) -> None:

@@ -191,7 +191,7 @@ def test_file_name_as_long_as_the_system_allows_can_be_written(tmp_path: pathlib
 def test_two_runs_into_one_folder_both_succeed(tmp_path: pathlib.Path) -> None:
     both = [started("-m", "analysis", "figures", "form2", "-o", str(tmp_path)) for _ in range(2)]
     assert [ended(process) for process in both] == [(0, "")] * 2
-    assert [path.name for path in tmp_path.iterdir()] == ["form2.svg"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["form2.svg", "manifest.json"]
     assert (tmp_path / "form2.svg").read_bytes() == figures.render("form2")
 
 
@@ -418,7 +418,7 @@ def test_interrupted_figures_leave_whole_files_and_one_sentence(tmp_path: pathli
     with started("-m", "analysis", "figures", "form2", "timeline", "vote", "-o", str(tmp_path)) as process:
         process.stdout.readline()
         assert interrupted(process) == ONE_SENTENCE
-    assert [path.name for path in tmp_path.iterdir()] == ["form2.svg"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["form2.svg", "manifest.json"]
     assert (tmp_path / "form2.svg").read_bytes() == figures.render("form2")
 
 

@@ -181,7 +181,8 @@ def test_readme_shows_every_figure_notebook_table_and_command() -> None:
 
 
 def test_committed_figures_are_those_of_the_module() -> None:
-    assert {path.stem for path in (ROOT / "notebooks/figures").iterdir()} == set(figures.__all__)
+    files = {f"{name}.svg" for name in figures.__all__}
+    assert {path.name for path in (ROOT / "notebooks/figures").iterdir()} == files | {"manifest.json"}
 
 
 def test_examples_in_the_readme_run() -> None:

@@ -13,10 +13,11 @@ from matplotlib.text import Text
 
 WIDTH_IN = 10.0
 MARGIN_IN = 0.35
+FOOT_IN = 0.18  # below the source, for what the figure was made from
 
 # Okabe and Ito (2008), distinguishable with every common colour-vision deficiency, and greys.
 BLUE, VERMILION, GREEN, ORANGE, SKY, PURPLE = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7"
-INK, SOFT, FAINT, STALE = "#222222", "#666666", "#D9D9D9", "#9A9A9A"
+INK, SOFT, PALE, FAINT, STALE = "#222222", "#666666", "#767676", "#D9D9D9", "#9A9A9A"
 
 EVENT_COLOURS = {
     "Battles": INK,
@@ -70,8 +71,8 @@ def style() -> Iterator[None]:
 
 
 def blank(height_in: float) -> Figure:
-    """Make an empty figure of the house width, without pyplot state."""
-    return Figure(figsize=(WIDTH_IN, height_in))
+    """Make an empty figure of the house width, with room for a line at its foot, without pyplot state."""
+    return Figure(figsize=(WIDTH_IN, height_in + FOOT_IN))
 
 
 def headline(figure: Figure, title: str, subtitle: str, source: str) -> None:
@@ -93,13 +94,20 @@ def headline(figure: Figure, title: str, subtitle: str, source: str) -> None:
     left = MARGIN_IN / WIDTH_IN
     figure.text(left, 1 - 0.28 / height, title, size=16, weight="bold", va="top", gid="title")
     figure.text(left, 1 - 0.68 / height, subtitle, size=11, color=SOFT, va="top", linespacing=1.35, gid="subtitle")
-    figure.text(left, 0.18 / height, source, size=9, color=SOFT, va="bottom", linespacing=1.35, gid="source")
+    above_foot = (0.18 + FOOT_IN) / height
+    figure.text(left, above_foot, source, size=9, color=SOFT, va="bottom", linespacing=1.35, gid="source")
+
+
+def footline(figure: Figure, text: str) -> None:
+    """Write one line into the room below the source."""
+    place = (MARGIN_IN / WIDTH_IN, 0.16 / figure.get_figheight())
+    figure.text(*place, text, size=9, color=PALE, va="bottom", gid="made")
 
 
 def axes(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
-    """Add axes at a place given in inches from the lower left corner."""
+    """Add axes at a place given in inches from the left edge and from the top of the foot that `blank` leaves."""
     total_width, total_height = figure.get_size_inches()
-    box = (left / total_width, bottom / total_height, width / total_width, height / total_height)
+    box = (left / total_width, (bottom + FOOT_IN) / total_height, width / total_width, height / total_height)
     return figure.add_axes(box)
 
 

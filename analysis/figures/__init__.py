@@ -2,8 +2,9 @@
 The published figures: one function each, that needs no arguments, loads, computes, draws and returns a Figure.
 
 Each module holds the figures of one subject, `page` the briefing, `case` what they share. `write` and `save` are the
-only places that write figures; `difference` compares one with the file on disk, byte for byte. The functions in
-`__all__` are the figures; a new one needs no other registration.
+only places that write figures; `difference` compares one with the file on disk, byte for byte. Each figure says at its
+foot what it was `made` from, and `write` keeps the `manifest` of the folder, from which `difference` tells what changed.
+The functions in `__all__` are the figures, each `@published`; a new one needs no other registration.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from analysis.bundled import tables_read
 from analysis.charts import style
+from analysis.figures import manifest
 from analysis.figures.comparison import base_rates, neighbours, odds
 from analysis.figures.dynamics import contagion, counterfactual, counts_and_breaks, spread
 from analysis.figures.election import count_stages, form2, vote
@@ -61,6 +64,7 @@ __all__ = [
 ]
 
 FORMATS = ("svg", "png", "pdf")
+FOOTLINE = re.compile(rb'<g id="made">.*?</g>', flags=re.DOTALL)
 
 
 def names(wanted: list[str] | None = None) -> list[str]:
@@ -134,7 +138,7 @@ def encode(figure: Figure, format: str) -> bytes:
 
 def write(name: str, folder: str | os.PathLike[str], format: str = "svg") -> Path:
     """
-    Write one figure, whole or not at all.
+    Write one figure, whole or not at all, and enter it into `manifest.json` beside it.
 
     Parameters
     ----------
@@ -149,7 +153,11 @@ def write(name: str, folder: str | os.PathLike[str], format: str = "svg") -> Pat
     Path
         Of the file, `<name>.<format>`.
     """
-    return write_whole(Path(folder) / f"{name}.{format}", render(name, format))
+    with tables_read() as read:
+        content = render(name, format)
+    path = write_whole(Path(folder) / f"{name}.{format}", content)
+    manifest.record(path, content, read)
+    return path
 
 
 def save(name: str, path: str | os.PathLike[str], **options: Any) -> Path:
@@ -194,17 +202,25 @@ def difference(name: str, folder: str | os.PathLike[str]) -> str | None:
     Returns
     -------
     str or None
-        What is wrong: missing, drawn by another Matplotlib (then bytes cannot be compared), or different. None if equal.
+        What is wrong, and why: the file is missing, or drawn by another Matplotlib (then bytes cannot be compared), or
+        tables, versions or code changed, in the picture or only in the line at its foot; or the figure is as it should
+        be and the manifest does not say so. None if all is well.
     """
     path = Path(folder) / f"{name}.svg"
     if not path.is_file():
         return f"{name}: {path} does not exist; run `unrest figures {name}`"
     on_disk = path.read_bytes()
+    with tables_read() as read:
+        now = render(name)
+    if on_disk == now:
+        stale = manifest.stale(path, on_disk, read)
+        return f"{name}: {stale}; run `unrest figures {name}`" if stale else None
     drawn_by = re.search(rb"Matplotlib v([\w.]+)", on_disk)
     if drawn_by and drawn_by[1].decode() != mpl.__version__:
-        return (
-            f"{name}: drawn by Matplotlib {drawn_by[1].decode()}, this is {mpl.__version__}; bytes cannot be compared"
-        )
-    if on_disk != render(name):
-        return f"{name}: {path} differs from what the tables give now; run `unrest figures {name}` and look at it"
-    return None
+        differs = f"drawn by Matplotlib {drawn_by[1].decode()}, this is {mpl.__version__}; bytes cannot be compared"
+    elif FOOTLINE.sub(b"", on_disk) == FOOTLINE.sub(b"", now):
+        differs = f"{path} shows what the tables give now, but the line at its foot does not"
+    else:
+        differs = f"{path} differs from what the tables give now"
+    why = "; ".join(manifest.reasons(path, on_disk, read))
+    return f"{name}: {differs} ({why}); run `unrest figures {name}` and look at it"

@@ -11,6 +11,7 @@ from analysis import charts, comparison
 from analysis.charts import style
 from analysis.citing import credit
 from analysis.comparison.logit_fit import LogitFit
+from analysis.figures.made import published
 from analysis.tables import load_cases
 
 CASE, CASE_NAME = "KGZ-2020-10", "Kyrgyzstan 2020"
@@ -53,6 +54,7 @@ TERM_NAMES = {
 ODDS_LIMITS, ODDS_TICKS = (0.05, 120), (0.1, 0.3, 1, 3, 10, 30, 100)
 
 
+@published
 def base_rates() -> Figure:
     """Draw how often each outcome followed the vote, among all cases and disputed ones, and by region."""
     cases = load_cases()
@@ -102,6 +104,7 @@ def _draw_key(figure: Figure, colours: Mapping[str, str], left: float, top: floa
     charts.draw_group_key(ax, colours, 0, 1)
 
 
+@published
 def neighbours() -> Figure:
     """Draw the cases nearest to Kyrgyzstan 2020 by what was known on election night, and what followed."""
     cases = load_cases()
@@ -160,6 +163,7 @@ def _range(low: object, high: object) -> str:
     return f"{low}" if low == high else f"{low} to {high}"
 
 
+@published
 def odds() -> Figure:
     """Draw what goes with an exit: odds ratios of a Firth logit, on all rows and on the surer ones."""
     cases = load_cases()

@@ -18,6 +18,7 @@ from analysis.citing import credit
 from analysis.context import load_neighbours
 from analysis.dynamics.laws import said_p
 from analysis.figures.case import COUNTRY, FIRST_DAY, LAST_DAY, day, events_of_case, listed, region_names, thin_regions
+from analysis.figures.made import published
 from analysis.panel import event_panel
 from analysis.tables import covered, load_sources
 
@@ -43,6 +44,7 @@ AS_COUNTED, STEPPING = "As counted", "Invented, only\nthe levels"
 GIVEN, ASIDE = "With the levels\ngiven", f"Without {WAVE[0].day} to\n{WAVE[1].day} {WAVE[1]:%B}"
 
 
+@published
 def counts_and_breaks() -> Figure:
     """Protests and riots per day, the levels and changes that the counts show, and how many publishers reported."""
     crowds, span = _crowds()
@@ -111,6 +113,7 @@ def _name_levels(ax: Axes, levels: pd.DataFrame) -> None:
         style.label(ax, place, row.level + 1, text, size=10, weight="bold", ha=anchor)
 
 
+@published
 def counterfactual() -> Figure:
     """Draw protest after the annulment against the course before it, ratios at each turn, and placebo dates."""
     crowds, span = _crowds()
@@ -172,6 +175,7 @@ def _draw_ratios(
     ax.set_xticks(RATIO_TICKS, [f"{tick:,g}" for tick in RATIO_TICKS])
 
 
+@published
 def contagion() -> Figure:
     """Draw what self-excitation expects of each day, its branching ratio beside that of invented counts, its residuals."""
     crowds, span = _crowds()
@@ -260,6 +264,7 @@ def _draw_residuals(ax: Axes, fits: dict[str, dynamics.HawkesCountsFit]) -> None
     ax.set_ylabel(f"Share of residuals below u {MINUS} u")
 
 
+@published
 def spread() -> Figure:
     """Draw the order in which regions had their first protest, and whether it followed borders."""
     crowds, _ = _crowds()

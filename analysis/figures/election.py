@@ -9,6 +9,7 @@ from analysis import charts, elections
 from analysis.charts import style
 from analysis.citing import credit
 from analysis.figures.case import ELECTION, LAST_FULL_COUNT, PARTY_COLOURS, PROJECTED, day, events_of_case, listed
+from analysis.figures.made import published
 from analysis.tables import load_elections, load_results, load_table, load_turnout
 
 HOME_LISTS = "KGZ-2021-04-11-REF"  # the next vote with turnout by region, and without Form 2
@@ -24,6 +25,7 @@ STAGES = [
 COMPLETE_PCT = (97.5, 100.5)  # sum of all shares of a stage, of ballots or of valid votes; a wider miss is unexplained
 
 
+@published
 def vote() -> Figure:
     """Votes by party against the 7 per cent bar, projected seats and wasted votes."""
     rules = load_elections(election=ELECTION).iloc[0]
@@ -66,6 +68,7 @@ def vote() -> Figure:
     return figure
 
 
+@published
 def count_stages() -> Figure:
     """Shares of the leading parties across the stages of the count, electronic to manual."""
     rules = load_elections(election=ELECTION).iloc[0]
@@ -96,6 +99,7 @@ def count_stages() -> Figure:
     return figure
 
 
+@published
 def form2() -> Figure:
     """Voters gained and lost by each region through Form 2, and party shares where many had moved."""
     here = load_turnout(election=ELECTION, level="region")

@@ -10,6 +10,7 @@ from analysis import charts, forecast
 from analysis.charts import style
 from analysis.citing import credit
 from analysis.figures.case import listed
+from analysis.figures.made import published
 from analysis.tables import load_cases
 
 EVENTS = {
@@ -35,6 +36,7 @@ def backtests(cases: pd.DataFrame) -> dict[str, forecast.Backtest]:
     return {outcome: forecast.backtest(cases, outcome, models) for outcome in EVENTS}
 
 
+@published
 def skill() -> Figure:
     """Skill of two logits and the baselines against the best baseline, for what may follow an election."""
     cases = load_cases()
@@ -83,6 +85,7 @@ def _worse(worse: int, better: int, models: int) -> str:
     )
 
 
+@published
 def calibration_of_forecasts() -> Figure:
     """How often events happened, by the probability that the smaller logit gave them on election night."""
     cases = load_cases()

@@ -11,6 +11,7 @@ from analysis import casualties, charts, countries, elections, events
 from analysis.charts import style
 from analysis.citing import credit
 from analysis.figures.case import COUNTRY, EVENING, crisis, day
+from analysis.figures.made import published
 from analysis.tables import covered, load_casualties, load_elections, load_events, load_results
 
 DAYS_SHOWN = 3
@@ -23,6 +24,7 @@ PARTIES_SHOWN = 6
 LEAST_HEIGHT = 9  # of the strip, in boxes, so that a quiet day has no giant ones
 
 
+@published
 def briefing(as_of: Any = EVENING, country: str = COUNTRY) -> Figure:
     """
     Draw one page of what had been said by a moment: events, toll, places, the count, and who had said what last.

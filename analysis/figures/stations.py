@@ -10,6 +10,7 @@ from analysis import charts, elections, forensics
 from analysis.charts import style
 from analysis.citing import credit
 from analysis.figures.case import ELECTION, PARTY_COLOURS, listed
+from analysis.figures.made import published
 from analysis.forensics.rates import POWER_RUNS, RUNS, STATIONS, WOLF_PCT
 from analysis.tables import load_elections, load_table
 
@@ -56,6 +57,7 @@ SPREAD = forensics.Heterogeneity(  # as much spread as the stations of 4 October
 )
 
 
+@published
 def fingerprint() -> Figure:
     """Turnout against the share of the leading party: as counted, simulated clean, simulated with stuffing."""
     grid = load_table("station_grid")
@@ -105,6 +107,7 @@ def _simulated_grid(
     return elections.station_grid(stations.rename(columns={"cast": "ballots"}))
 
 
+@published
 def digits() -> Figure:
     """Last digits of the leading parties' counts by station, against an even spread."""
     cells = load_table("station_cells").query("election == @ELECTION and counted == 'last_digit'")
@@ -135,6 +138,7 @@ def digits() -> Figure:
     return figure
 
 
+@published
 def integer_peaks() -> Figure:
     """Stations with a round percentage of turnout or share beyond chance, by election."""
     tests = load_table("station_tests").query("test == 'integer_peaks' and rank == 1").set_index("election")
@@ -170,6 +174,7 @@ def integer_peaks() -> Figure:
     return figure
 
 
+@published
 def hand_and_machine() -> Figure:
     """Votes that the hand count found beyond the machines', by party and by region."""
     tests = load_table("station_tests").query("test == 'count_gap'").set_index("contestant")
@@ -210,6 +215,7 @@ def hand_and_machine() -> Figure:
     return figure
 
 
+@published
 def form2_dose() -> Figure:
     """How much higher each party's share is where more voters had moved in, within regions."""
     tests = load_table("station_tests").query("test == 'dose_response'").set_index("contestant")
@@ -239,6 +245,7 @@ def form2_dose() -> Figure:
     return figure
 
 
+@published
 def calibration() -> Figure:
     """How often each forensic test flags clean elections, and finds manipulated ones."""
     rates = forensics.error_rates()

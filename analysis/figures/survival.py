@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from analysis import charts, comparison
 from analysis.charts import style
 from analysis.citing import credit
+from analysis.figures.made import published
 from analysis.tables import load_cases
 
 TICKS = (0, 30, 90, 180, 270, 365)
@@ -22,6 +23,7 @@ MODE_COLOURS = {
 }
 
 
+@published
 def exits() -> Figure:
     """Cumulative incidence of incumbents' exits after the vote, in all and by how they went."""
     cases = load_cases()

@@ -10,6 +10,7 @@ from analysis import casualties, charts
 from analysis.charts import style
 from analysis.citing import credit
 from analysis.figures.case import EPISODE, EVENING, ZONE, day
+from analysis.figures.made import published
 from analysis.tables import load_casualties
 
 ISSUERS = {
@@ -36,6 +37,7 @@ HOURS = [  # episode, measure, moment
 ]
 
 
+@published
 def injured_as_reported() -> Figure:
     """Every running total of the injured, when it was said, by whom and in which words."""
     episode = load_casualties(episode=EPISODE)
@@ -69,6 +71,7 @@ def injured_as_reported() -> Figure:
     return figure
 
 
+@published
 def injured_as_known() -> Figure:
     """Draw what was known of the injured at each moment, with every statement, those already surpassed in grey."""
     episode = load_casualties(episode=EPISODE)
@@ -122,6 +125,7 @@ def _persons(ax: Axes, curve: pd.DataFrame, end: pd.Timestamp, top: int) -> None
             style.label(ax, *place, text, ha="right", weight="bold", color=style.VERMILION)
 
 
+@published
 def episodes() -> Figure:
     """Draw how the counts of the dead and injured grew in seven episodes, by days since the first statement."""
     reports = load_casualties()
@@ -152,6 +156,7 @@ def episodes() -> Figure:
     return figure
 
 
+@published
 def rules_compared() -> Figure:
     """Draw three hours under every rule: who is believed decides the number."""
     with style.style():

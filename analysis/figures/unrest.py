@@ -24,12 +24,14 @@ from analysis.figures.case import (
     region_names,
     thin_regions,
 )
+from analysis.figures.made import published
 from analysis.panel import event_panel
 from analysis.tables import covered, load_casualties
 
 LABEL_LETTERS = 40  # of a place on the map
 
 
+@published
 def timeline() -> Figure:
     """Events by type, crowd sizes and the injured, hour by hour, 4 to 16 October 2020."""
     period = events_of_case(FIRST_DAY, LAST_DAY)
@@ -71,6 +73,7 @@ def timeline() -> Figure:
     return figure
 
 
+@published
 def where() -> Figure:
     """Gatherings and seized places by region, and both in central Bishkek."""
     period = events_of_case(FIRST_DAY, LAST_DAY)
@@ -115,6 +118,7 @@ def where() -> Figure:
     return figure
 
 
+@published
 def panel() -> Figure:
     """Protests and riots by region and week, over the whole span of the events table."""
     named = region_names()
