@@ -7,7 +7,7 @@ import pytest
 from analysis import DataError, load_cases
 from analysis.comparison import base_rates
 
-CAVEAT = "never rates of all elections"
+CAVEAT = "hold among these cases only"
 
 
 def cases(**columns: list[object]) -> pd.DataFrame:
@@ -61,7 +61,7 @@ def test_bundled_cases_with_the_caveat_printed() -> None:
     }
     assert every["n"].tolist() == [130, 128, 130, 130]
     assert CAVEAT in found.summary()
-    assert "Purposive sample, disputed votes oversampled" in found.caveat
+    assert "the bundled cases were chosen looking back, disputed votes above all" in found.caveat
     parts = found.table[found.table["group"] != "all cases"].groupby("outcome")["events"].sum()
     assert parts.to_dict() == every["events"].to_dict()
 

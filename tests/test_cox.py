@@ -283,7 +283,7 @@ def test_what_is_known_too_late_is_refused_in_cases_only() -> None:
             cox(cases, f"~ {name}")
     assert cox(cases, "~ mass_protest", allow=["mass_protest"]).events == 25
     own = cases[["time_days", "exited", "mass_protest"]]
-    assert "purposive" not in cox(own, "~ mass_protest").summary()
+    assert "chosen looking back" not in cox(own, "~ mass_protest").summary()
 
 
 def test_cases_speak_of_levels_of_their_sample_and_of_lost_exits() -> None:
@@ -291,7 +291,7 @@ def test_cases_speak_of_levels_of_their_sample_and_of_lost_exits() -> None:
     fit = cox(cases, "~ official_margin_pct", cluster="country_iso3")
     assert (fit.n, fit.events, len(fit.dropped), fit.dropped_events) == (114, 17, 16, 8)
     assert fit.ratios.loc["official_margin_pct", "high"] < 1
-    assert "purposive sample" in fit.summary()
+    assert "cases were chosen looking back" in fit.summary()
     assert "errors by cluster" in fit.summary()
     kinds = cox(cases, "~ C(election_kind)").summary()
     assert "election_kind = parliamentary, rather than the level left out, goes with" in kinds

@@ -46,7 +46,7 @@ def test_bundled_cases(cases: pd.DataFrame) -> None:
     assert "in 25 the incumbent left because of the crisis within 365 days" in said
     assert "resigned 8, coup 7, fled 6, lost_rerun 2, negotiated 2" in said
     assert "Half of the exits with a known day came by day 63" in said
-    assert "purposive sample" in said
+    assert "cases were chosen looking back" in said
 
 
 def test_day_of_the_vote_is_day_zero(cases: pd.DataFrame) -> None:

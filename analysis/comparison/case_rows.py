@@ -8,6 +8,10 @@ from analysis.columns import DataError, problem
 from analysis.options import known
 
 LEVELS = ("low", "medium", "high")
+CHOSEN = (
+    "Shares and scores hold among these cases only, unless all elections of a place and time were taken or some drawn "
+    "at random; the bundled cases were chosen looking back, disputed votes above all."
+)
 DEMAND = "0 or 1: what another code means is the coder's to say, so no row is recoded or left out"
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.casualties import Turnbull, turnbull
 from analysis.columns import demand_days
-from analysis.comparison.case_rows import demand_distinct_cases, sure_enough
+from analysis.comparison.case_rows import CHOSEN, demand_distinct_cases, sure_enough
 from analysis.options import known
 from analysis.told import Told
 
@@ -71,8 +71,7 @@ class Exits(Told):
         if (modes < 5).any():
             parts.append("Modes with fewer than 5 exits cannot be ranked.")
         parts.append(
-            "A purposive sample in which disputed votes are oversampled: shares hold for it, not for elections at "
-            "large. Incumbents who left for other reasons count as still there unless an exit date says when."
+            f"{CHOSEN} Incumbents who left for other reasons count as still there unless an exit date says when."
         )
         return " ".join(parts)
 

@@ -9,16 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.comparison.case_rows import demand_distinct_cases, sure_enough, zero_or_one
+from analysis.comparison.case_rows import CHOSEN, demand_distinct_cases, sure_enough, zero_or_one
 from analysis.comparison.regions import LEVELS, world_regions
 from analysis.options import demand_level, known
 from analysis.told import Told
 
 OUTCOMES = ("mass_protest", "deaths", "result_annulled_or_rerun", "incumbent_exit")
-CAVEAT = (
-    "Purposive sample, disputed votes oversampled: shares are conditional on being among these cases, never rates of "
-    "all elections. Intervals take the cases as independent, also those of one country."
-)
+CAVEAT = f"{CHOSEN} Intervals take the cases as independent, also those of one country."
 DEATHS = (
     "deaths: at least one by every credible report (deaths_low of 1 or more); where deaths_low is 0 but deaths_high is "
     "not, reports disagree and the case counts as none"
@@ -96,8 +93,8 @@ def base_rates(
     """
     Give the share of cases with each outcome, with Wilson intervals.
 
-    The bundled cases were chosen, and disputed votes among them oversampled: a share says how often it came so among
-    these cases, and nothing of elections at large. The summary prints that with every share.
+    A share says how often it came so among these cases. The bundled ones were chosen, disputed votes above all, so that
+    it says nothing of elections at large. The summary prints that with every share.
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.comparison.case_rows import CHOSEN
 from analysis.comparison.clusters import read_groups
 from analysis.comparison.survival_data import Floats, Ints, counted, ended, read_observed
 from analysis.comparison.timing import refuse_leaks
@@ -198,9 +199,7 @@ def said_limits(events: int, coefficients: int, dropped: int, dropped_events: in
         )
     parts.append("These are associations, not effects.")
     if of_cases:
-        parts.append(
-            "The cases are a purposive sample in which disputed votes are oversampled: nothing here is a rate."
-        )
+        parts.append(CHOSEN)
     return parts
 
 

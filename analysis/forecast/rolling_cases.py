@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.columns import DataError, demand_days, problem
+from analysis.comparison.case_rows import CHOSEN
 from analysis.comparison.timing import refuse_leaks
 from analysis.forecast.models import BASELINES, DATE, REGION, UNIT, CaseModel
 from analysis.forecast.scoring import COLUMNS, scores
@@ -201,9 +202,4 @@ def _counted(notes: list[tuple[str, str, int]]) -> pd.DataFrame:
 
 
 def _caveat(frame: pd.DataFrame) -> str:
-    if {"case_id", "disputed", "incumbent_exit"} <= set(frame.columns):
-        return (
-            "The cases were chosen looking back, disputed votes above all: the rates and scores hold for such a "
-            "choice, not for elections at large."
-        )
-    return ""
+    return CHOSEN if {"case_id", "disputed", "incumbent_exit"} <= set(frame.columns) else ""
