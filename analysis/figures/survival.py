@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis import charts, comparison
@@ -76,24 +77,22 @@ def exits() -> Figure:
         )
         for place, mode in enumerate(order):
             ax = style.axes(figure, 1.0 + place * 1.78, 0.98, 1.42, 1.45)
-            curve = modes.loc[mode]
-            charts.draw_incidence(ax, curve, MODE_COLOURS.get(mode, style.SOFT))
-            ax.set_ylim(0, _ceiling(modes))
-            ax.set_yticks(range(0, _ceiling(modes) + 1, 5))
+            _draw_mode(ax, mode, modes.loc[mode], counts[mode], _ceiling(modes))
             if place:
                 ax.set_yticklabels([])
-            ax.set_xticks([0, 180, 365])
-            style.label(
-                ax,
-                0,
-                1.26,
-                mode.replace("_", " ").capitalize(),
-                transform=ax.transAxes,
-                weight="bold",
-                color=MODE_COLOURS.get(mode, style.SOFT),
-            )
-            style.label(ax, 0, 1.1, _said(curve.iloc[-1], counts[mode], short=True), transform=ax.transAxes, size=9.5)
     return figure
+
+
+def _draw_mode(ax: Axes, mode: str, curve: pd.DataFrame, exits: int, ceiling: int) -> None:
+    """Draw one way of leaving, with its name, exits and share at the end."""
+    colour = MODE_COLOURS.get(mode, style.SOFT)
+    charts.draw_incidence(ax, curve, colour)
+    ax.set_ylim(0, ceiling)
+    ax.set_yticks(range(0, ceiling + 1, 5))
+    ax.set_xticks([0, 180, 365])
+    name = mode.replace("_", " ").capitalize()
+    style.label(ax, 0, 1.26, name, transform=ax.transAxes, weight="bold", color=colour)
+    style.label(ax, 0, 1.1, _said(curve.iloc[-1], exits, short=True), transform=ax.transAxes, size=9.5)
 
 
 def _named(gone: pd.DataFrame, whole: pd.DataFrame) -> list[tuple[float, float, float, float, str]]:
