@@ -5,22 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
-from io import TextIOWrapper
 from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-import typer.core
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 
-if TYPE_CHECKING:
-    import pandas as pd
+from analysis import terminal
 
 EXIT_CODES = """\b
 Exit status:
@@ -34,6 +26,8 @@ EXAMPLES = """\b
 Examples:
   unrest briefing --as-of "2020-10-06 18:00" -o evening.png
   unrest check my_export.csv
+  unrest new lebanon_2019
+  unrest figures --data lebanon_2019
   unrest panel my_export.csv --by admin1 --freq W -o weeks.csv
   unrest fetch --list
   unrest versions --json
@@ -45,21 +39,9 @@ Files are written whole or not at all. Output in a pipe is UTF-8 and has no colo
 """
 
 
-class _Commands(typer.core.TyperGroup):
-    """Says what went wrong before Typer does, which would leave with other codes."""
-
-    def make_context(self, *words: Any, **options: Any) -> Any:
-        with _said_shortly():
-            return super().make_context(*words, **options)
-
-    def invoke(self, context: Any) -> Any:
-        with _said_shortly():
-            return super().invoke(context)
-
-
 app = typer.Typer(
     name="unrest",
-    cls=_Commands,
+    cls=terminal.Commands,
     help="Structured protest, casualty and election data: figures, checks, panels, forensic tests and citations.",
     epilog=f"{NOTES}\n{EXIT_CODES}\n{EXAMPLES}",
     no_args_is_help=True,
@@ -67,6 +49,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+Data = Annotated[
+    Path | None, typer.Option("--data", metavar="FOLDER", help="Tables of a case of yours; default: the bundled ones.")
+]
+Country = Annotated[
+    str | None, typer.Option(help="Name or ISO code; default: Kyrgyzstan, or the one of the events in --data.")
+]
+Timezone = Annotated[str | None, typer.Option(help="Whose clock; needed with --data where a country has several.")]
 
 
 class Format(StrEnum):
@@ -84,26 +75,37 @@ class Style(StrEnum):
     bibtex = "bibtex"
 
 
-@app.command(short_help="Draw the published figures, or check them.")
+@app.command(short_help="Draw the published figures, or those of your case, or check them.")
 def figures(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Figures; default: all.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a figure on disk differs.")] = False,
     format: Annotated[Format, typer.Option(help="File format.")] = Format.svg,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder; default: notebooks/figures.")] = None,
+    data: Data = None,
+    timezone: Timezone = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder; default: notebooks/figures, or `figures` in --data.")
+    ] = None,
 ) -> None:
-    """Draw the published figures, or check that they are what the tables give."""
+    """
+    Draw the published figures, or check that they are what the tables give.
+
+    With --data, draw the timeline, the toll, the vote and the briefing of a case of yours; what its tables have
+    nothing for is left out, and said.
+    """
     from analysis import figures as drawn
 
-    folder = output or _home("notebooks/figures")
+    folder = output or (_home("notebooks/figures") if data is None else data / "figures")
     if check and format is not Format.svg:
         raise ValueError("--check compares SVG files; leave out --format")
     wrong: list[str] = []
-    for name in _progress(drawn.names(names), "checking" if check else "drawing"):
+    options = {} if data is None else {"data": data, "timezone": timezone}
+    chosen = drawn.names(names) if data is None else _of_case(data, timezone, names)
+    for name in terminal.progress(chosen, "checking" if check else "drawing"):
         if check:
-            wrong += filter(None, [drawn.difference(name, folder)])
+            wrong += filter(None, [drawn.difference(name, folder, **options)])
         else:
-            print(drawn.write(name, folder, format.value))
-    _fail_if(wrong, "figures are up to date" if check else "")
+            print(drawn.write(name, folder, format.value, **options))
+    terminal.fail_if(wrong, "figures are up to date" if check else "")
 
 
 @app.command(short_help="Run the notebooks top to bottom, without changing them.")
@@ -115,12 +117,12 @@ def notebooks(
 
     found = _notebooks(names)
     wrong = []
-    for name in _progress(list(found), "running"):
+    for name in terminal.progress(list(found), "running"):
         try:
             run(found[name])
         except RuntimeError as error:
             wrong.append(str(error))
-    _fail_if(wrong, "all notebooks ran")
+    terminal.fail_if(wrong, "all notebooks ran")
 
 
 @app.command(short_help="Run the notebooks and write them as one HTML page.")
@@ -134,9 +136,9 @@ def report(
 
     found = _notebooks(names)
     try:
-        page = build(found[name] for name in _progress(list(found), "running"))
+        page = build(found[name] for name in terminal.progress(list(found), "running"))
     except RuntimeError as error:
-        _fail_if([str(error)], "")
+        terminal.fail_if([str(error)], "")
     print(write_whole(output, page.encode()))
 
 
@@ -147,37 +149,59 @@ def briefing(
         Path | None,
         typer.Option("-o", "--output", help="File, .svg, .png or .pdf; default: briefing_<moment>.svg here."),
     ] = None,
-    country: Annotated[
-        str | None, typer.Option(help="Name or ISO code of a country whose events are bundled; default: Kyrgyzstan.")
-    ] = None,
+    country: Country = None,
+    data: Data = None,
+    timezone: Timezone = None,
 ) -> None:
     """Draw one page of what was known at an hour: events, toll, places, the count, and who had said what last."""
     from analysis import figures as drawn
 
     moment = "".join(character if character.isalnum() else "-" for character in as_of)
-    options = {"as_of": as_of} | ({} if country is None else {"country": country})
+    options = {"as_of": as_of, "country": country, "data": data, "timezone": timezone}
     print(drawn.save("briefing", output or Path(f"briefing_{moment}.svg"), **options))
+
+
+@app.command(short_help="Make a folder to code a crisis of your own in.")
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder to make.")],
+    like: Annotated[
+        str | None, typer.Option(help="Country whose bundled crisis fills the tables, to see how one is coded.")
+    ] = None,
+) -> None:
+    """Make a folder with the empty tables of a case, their codebook and a notebook that draws them."""
+    from analysis.new_case import write_case
+
+    for path in write_case(folder, like):
+        print(path)
 
 
 @app.command(short_help="Say what a file is, and what in it does not fit.")
 def check(
-    file: Annotated[str, typer.Argument(help="File, pattern or address to check.")],
+    file: Annotated[str, typer.Argument(help="File, pattern or address to check; or the folder of a case.")],
     table: Annotated[str | None, typer.Option("--as", help="Table to read it as; default: told by the header.")] = None,
     format: Annotated[str | None, typer.Option(help="Whose layout it is in; default: told by the header.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say what a file is, what fits the dictionary, what is set aside and what to look at; exit 1 if not all fits."""
+    """
+    Say what a file is, what fits the dictionary, what is set aside and what to look at; exit 1 if not all fits.
+
+    A folder is checked table by table, and for ids that lead nowhere.
+    """
     from datetime import date
 
-    from analysis.checking import check as split
+    from analysis import checking
 
-    result = split(file, table, format=format, today=date.today())
-    print(
-        dumps(result.record(), ensure_ascii=False, indent=1)
-        if json
-        else f"{result.summary()}\n{result.survey.summary()}"
-    )
-    if len(result.set_aside) or not result.rows_read:
+    if Path(file).is_dir():
+        if table or format:
+            raise ValueError("the tables of a folder are told by their names; leave out --as and --format")
+        case = checking.check_case(file, today=date.today())
+        record, said, fits = case.record(), case.summary(), case.fits
+    else:
+        result = checking.check(file, table, format=format, today=date.today())
+        record, said = result.record(), f"{result.summary()}\n{result.survey.summary()}"
+        fits = result.rows_read > 0 and result.set_aside.empty
+    print(dumps(record, ensure_ascii=False, indent=1) if json else said)
+    if not fits:
         raise typer.Exit(1)
 
 
@@ -235,7 +259,7 @@ def fetch(
     query: dict[str, Any] = {"country": country, "start": start, "end": end, "output": output}
     given = [option for option, value in {**query, "update": update}.items() if value]
     if show:
-        _table(catalog.listing()[["name", "megabytes", "licence", "hash", "ask", "title"]])
+        terminal.print_table(catalog.listing()[["name", "megabytes", "licence", "hash", "ask", "title"]])
     elif name is None:
         raise ValueError("name a data set; `unrest fetch --list` shows them")
     elif name == "acled":
@@ -273,7 +297,7 @@ def codebook(
         raise ValueError("the codebook is written in a checkout; this is an installed package")
     if check:
         wrong = [f"data/{name} is stale; run `unrest codebook`" for name in texts.stale(data_folder())]
-        _fail_if(wrong, "codebook is up to date")
+        terminal.fail_if(wrong, "codebook is up to date")
         return
     for path in texts.write(data_folder()):
         print(path)
@@ -292,14 +316,14 @@ def aggregate(
     folder = output or _home("data")
     wrong: list[str] = []
     chosen = [known(name, aggregates.names(), "table of sums") for name in names or aggregates.names()]
-    for name in _progress(chosen, "computing"):
+    for name in terminal.progress(chosen, "computing"):
         if check:
             path = folder / f"{name}.csv"
             same = path.is_file() and path.read_text(encoding="utf-8") == aggregates.text(name)
             wrong += [] if same else [f"{name}: {path} differs from what the station files give"]
         else:
             print(aggregates.write(name, folder))
-    _fail_if(wrong, "tables are what the station files give" if check else "")
+    terminal.fail_if(wrong, "tables are what the station files give" if check else "")
 
 
 @app.command(short_help="Measure how often each forensic test flags.")
@@ -317,7 +341,7 @@ def calibrate(
     from analysis.writing import csv_text
 
     situations = {known(name, SITUATIONS, "situation"): SITUATIONS[name] for name in only or SITUATIONS}
-    with _bar() as progress:
+    with terminal.bar() as progress:
         task = progress.add_task("simulating", total=runs * len(situations))
         rates = forensics.calibrate(
             runs,
@@ -345,6 +369,18 @@ def versions(
     print("\n".join(f"{name}.csv\t{digits}" for name, digits in found["tables"].items()))
 
 
+def _of_case(data: Path, timezone: str | None, names: list[str] | None) -> list[str]:
+    """Figures of a case that its tables have rows for; say which are left out."""
+    from analysis import figures as drawn
+    from analysis.crisis import load_crisis
+
+    case = load_crisis(data, timezone=timezone)
+    lacking = {name: why for name, why in drawn.lacking(case).items() if name in (names or drawn.OF_A_CASE)}
+    for name, why in lacking.items():
+        print(f"unrest: no {name}: {why}", file=sys.stderr)
+    return [name for name in drawn.names(names, drawn.OF_A_CASE) if name not in lacking]
+
+
 def _notebooks(names: list[str] | None) -> dict[str, Path]:
     """Notebooks by name, all or those asked for, in reading order."""
     folder = _home("notebooks")
@@ -363,84 +399,9 @@ def _home(folder: str) -> Path:
     return root / folder if (root / "pyproject.toml").is_file() else Path(folder)
 
 
-def _progress(items: list[str], verb: str) -> Iterator[str]:
-    """Show what is being worked on, on a terminal only."""
-    with _bar() as progress:
-        task = progress.add_task(verb, total=len(items))
-        for item in items:
-            progress.update(task, description=f"{verb} {item}")
-            yield item
-            progress.advance(task)
-
-
-def _table(rows: pd.DataFrame) -> None:
-    """Print a table: in columns on a terminal, separated by tabs in a pipe."""
-    if not sys.stdout.isatty():
-        from analysis.writing import csv_text
-
-        print(csv_text(rows, index=False, separator="\t"), end="")
-        return
-    shown = Table(*rows.columns, box=None, header_style="bold")
-    for row in rows.astype("str").itertuples(index=False):
-        shown.add_row(*row)
-    Console().print(shown)
-
-
-def _bar() -> Progress:
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-
-
-def _fail_if(wrong: list[str], otherwise: str) -> None:
-    if wrong:
-        print("\n".join(wrong), file=sys.stderr)
-        raise typer.Exit(1)
-    if otherwise:
-        print(otherwise)
-
-
-@contextmanager
-def _said_shortly() -> Iterator[None]:
-    """Say what is wrong in a sentence, without a traceback, and leave with the code that the help promises."""
-    try:
-        yield
-    except BrokenPipeError:
-        _give_up_output()
-        sys.exit(141)
-    except (ValueError, OSError) as error:
-        print(f"unrest: {error}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        print("unrest: interrupted; no file was left half written", file=sys.stderr)
-        sys.exit(130)
-
-
-def _give_up_output() -> None:
-    """Send what is still to be printed nowhere: Python would try again at its end, and complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _flush() -> None:
-    if not isinstance(sys.stdout, TextIOWrapper):
-        return  # closed from the start
-    try:
-        sys.stdout.flush()
-    except OSError:
-        _give_up_output()
-        raise
-
-
 def main() -> None:
     """Run the command line."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # none without a console, another in a notebook
-            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
-    with _said_shortly():
-        try:
-            app()
-        finally:
-            _flush()
+    terminal.run(app)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import html
 import json
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,6 +20,7 @@ from analysis.reading import sheets, validate
 from analysis.schema import TABLES
 from analysis.survey import Survey, survey
 from analysis.tables import on_local_clock
+from analysis.told import Told
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,104 @@ class Check:
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.summary())}</pre>{self.set_aside.head(20).to_html()}"
+
+
+@dataclass(frozen=True)
+class CaseCheck(Told):
+    """
+    The tables of a folder, each split by `check`, and what they say of each other.
+
+    Attributes
+    ----------
+    tables : dict of str to Check
+        By name, in the order of the dictionary.
+    unresolved : DataFrame
+        One row per id that its table does not have: `table`, `column`, `value` and `missing_in`.
+    others : tuple of str
+        CSV files of the folder that are no table of the dictionary, and were not read.
+    """
+
+    tables: dict[str, Check]
+    unresolved: pd.DataFrame
+    others: tuple[str, ...]
+
+    @property
+    def fits(self) -> bool:
+        """Whether there are events, every row of every table fits, and every id is known."""
+        aside = any(len(one.set_aside) for one in self.tables.values())
+        return not aside and self.unresolved.empty and self.tables["events"].rows_read > 0
+
+    def summary(self) -> str:
+        """Say in a few lines what was read, what was set aside, and which ids lead nowhere."""
+        lines = [one.summary() for one in self.tables.values()]
+        for (table, column, target), rows in self.unresolved.groupby(["table", "column", "missing_in"], sort=False):
+            shown = ", ".join(rows["value"].head(5)) + (", ..." if len(rows) > 5 else "")
+            lines.append(f"{table}.{column}: {len(rows)} not in {target}.csv: {shown}")
+        lines += [f"note: {name} is no table of the dictionary and was not read" for name in self.others]
+        return "\n".join(lines)
+
+    def record(self) -> dict[str, Any]:
+        """Say the same in values that JSON knows."""
+        return {
+            "fits": self.fits,
+            "tables": {name: one.record() for name, one in self.tables.items()},
+            "unresolved": self.unresolved.to_dict("records"),
+            "others": list(self.others),
+        }
+
+
+def check_case(
+    folder: str | os.PathLike[str], *, timezone: str | None = None, today: dt.date | None = None
+) -> CaseCheck:
+    """
+    Check the tables of a case, as `unrest new` makes them, one by one and against each other.
+
+    Parameters
+    ----------
+    folder : path
+        With `events.csv` and other tables of the dictionary.
+    timezone, today
+        As in `check`.
+
+    Returns
+    -------
+    CaseCheck
+
+    Raises
+    ------
+    DataError
+        If a file as a whole cannot be read.
+    ValueError
+        If the folder is not there or has no `events.csv`.
+
+    Examples
+    --------
+    >>> from analysis.bundled import data_folder
+    >>> check_case(data_folder()).fits
+    True
+    """
+    home = Path(folder)
+    files = {path.stem: path for path in sorted(home.glob("*.csv"))}
+    if "events" not in files:
+        raise ValueError(f"{home}: no events.csv there; `unrest new` makes a folder with the tables of a case")
+    tables = {name: check(files[name], name, timezone=timezone, today=today) for name in TABLES if name in files}
+    others = tuple(path.name for name, path in files.items() if name not in TABLES)
+    return CaseCheck(tables, _unresolved(tables), others)
+
+
+def _unresolved(tables: Mapping[str, Check]) -> pd.DataFrame:
+    """List ids that the table they point to does not have, not even among the rows set aside."""
+    rows: list[tuple[str, str, str, str]] = []
+    for name, one in tables.items():
+        for column, definition in TABLES[name].columns.items():
+            target, _, key = (definition.metadata["references"] or "").partition(".")
+            if not target or target == name or column not in one.good:
+                continue
+            there = tables.get(target)
+            known_ids = set() if there is None else {*there.good[key], *there.set_aside.get(key, ())}
+            ids = one.good[column].dropna().astype("str").str.split(";").explode().unique()
+            rows += [(name, column, value, target) for value in sorted({*ids} - known_ids)]
+    return pd.DataFrame(rows, columns=["table", "column", "value", "missing_in"])
 
 
 def check(

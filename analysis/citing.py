@@ -51,7 +51,9 @@ https://www.voanews.com/a/south-central-asia_kyrgyzstan-opposition-seizes-govern
     return "\n".join([_itself(style), *entries])
 
 
-def credit(data: pd.DataFrame, table: str, most: int = 3) -> str:
+def credit(
+    data: pd.DataFrame, table: str, most: int = 3, *, sources: pd.DataFrame | None = None, folder: str = "data"
+) -> str:
     """
     Write the source line of a figure: the publishers most often cited, how many more, and the table.
 
@@ -63,6 +65,10 @@ def credit(data: pd.DataFrame, table: str, most: int = 3) -> str:
         Table they come from.
     most : int
         How many publishers to name.
+    sources : DataFrame, optional
+        Your own sources table; default: the bundled one.
+    folder : str
+        Where the table lies.
 
     Returns
     -------
@@ -74,14 +80,15 @@ def credit(data: pd.DataFrame, table: str, most: int = 3) -> str:
     >>> credit(load_turnout(election="KGZ-2021-11-28-PARL"), "turnout")
     'Source: Trend (data/turnout.csv)'
     """
-    publisher = load_sources().set_index("source_id")["publisher"].str.replace(r"\s*\(.*\)| / .*", "", regex=True)
+    pages = load_sources() if sources is None else sources
+    publisher = pages.set_index("source_id")["publisher"].str.replace(r"\s*\(.*\)| / .*", "", regex=True)
     times = data["source_ids"].value_counts().rename_axis("source_id").reset_index(name="times")
     ids = times.assign(source_id=times["source_id"].str.split(";")).explode("source_id")
     cited = ids.groupby(ids["source_id"].map(publisher).fillna("unknown"))["times"].sum()
     ranked = sorted(cited.index, key=lambda name: (-cited[name], name))
-    named = ", ".join(ranked[:most])
+    named = ", ".join(ranked[:most]) or "not stated"
     rest = f" and {len(ranked) - most} more" if len(ranked) > most else ""
-    return f"Source{'s' if len(ranked) > 1 else ''}: {named}{rest} (data/{table}.csv)"
+    return f"Source{'s' if len(ranked) > 1 else ''}: {named}{rest} ({folder}/{table}.csv)"
 
 
 def _itself(style: str) -> str:

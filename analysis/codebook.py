@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +124,7 @@ def _count(path: Path) -> int:
         return sum(1 for _ in csv.reader(file)) - 1
 
 
-def markdown(folder: Path) -> str:
+def markdown(folder: Path, tables: Iterable[Table] = tuple(TABLES.values()), introduction: str = INTRODUCTION) -> str:
     """
     Write the codebook of the tables in a folder.
 
@@ -131,13 +132,17 @@ def markdown(folder: Path) -> str:
     ----------
     folder : Path
         With one `<table>.csv` per bundled table of the dictionary.
+    tables : iterable of Table
+        Which; default: all.
+    introduction : str
+        What stands above.
 
     Returns
     -------
     str
         The content of `README.md`.
     """
-    return "\n".join([INTRODUCTION, *(_chapter(table, folder) for table in TABLES.values())])
+    return "\n".join([introduction, *(_chapter(table, folder) for table in tables)])
 
 
 def _chapter(table: Table, folder: Path) -> str:

@@ -219,6 +219,29 @@ def iso3_codes() -> list[str]:
     return sorted({*listed, "XKX"})
 
 
+def short_name(code: str) -> str:
+    """
+    Name a country as people commonly do.
+
+    Parameters
+    ----------
+    code : str
+        ISO 3166-1 alpha-3 code.
+
+    Returns
+    -------
+    str
+        The common name, else the short name of ISO 3166-1; the code itself if it is not known.
+
+    Examples
+    --------
+    >>> short_name("LBN"), short_name("VEN"), short_name("XKX")
+    ('Lebanon', 'Venezuela', 'XKX')
+    """
+    country = pycountry.countries.get(alpha_3=code)
+    return code if country is None else str(getattr(country, "common_name", country.name)).split(",")[0]
+
+
 def time_zone(code: str) -> str | None:
     """
     Name the time zone of a country, where it has exactly one in the tz database.

@@ -290,6 +290,40 @@ def crowd_spans(crowds: pd.DataFrame, most: int = MOST_CROWDS) -> pd.DataFrame:
     return spans.reset_index().assign(size_best=None)
 
 
+def busiest(
+    events: pd.DataFrame, days: int, start: pd.Timestamp, end: pd.Timestamp
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """
+    Name the stretch of so many days on which most events fell, the first of equals.
+
+    Parameters
+    ----------
+    events : DataFrame
+        With `date`.
+    days : int
+        Length of the stretch.
+    start, end : Timestamp
+        First and last day to choose from; if there are not more days than asked for, all of them.
+
+    Returns
+    -------
+    first, last : Timestamp
+
+    Examples
+    --------
+    >>> dates = pd.to_datetime(["2020-10-04", "2020-10-06", "2020-10-06", "2020-10-09"])
+    >>> first, last = busiest(pd.DataFrame({"date": dates}), 2, dates[0], dates[-1])
+    >>> f"{first:%d} to {last:%d}"
+    '05 to 06'
+    """
+    every = pd.date_range(start, end, freq="D")
+    if len(every) <= days:
+        return start, end
+    per_day = events["date"].value_counts().reindex(every, fill_value=0)
+    last = per_day.rolling(days).sum().idxmax()
+    return last - pd.Timedelta(days=days - 1), last
+
+
 def publishers_by_period(events: pd.DataFrame, sources: pd.DataFrame, freq: str = "D") -> pd.DataFrame:
     """
     Count events and the publishers cited for them, period by period.

@@ -86,13 +86,13 @@ def load_events(
     1
     """
     own = timezone if source is not None else None  # the bundled rows keep their clocks; as_of may be on another
-    pages = _load("sources", sources) if source is None or sources is not None else _bundled("sources").head(0)
+    pages = _load("sources", sources) if source is None or sources is not None else no_rows("sources")
     events = with_first_report(_load("events", source, known_zone(own), format), pages, own)
     if country is not None:
         events = of_countries(events, countries.iso3(country))
     events = between(events, start, end, covered=covered("events", country) if source is None else None)
     if as_of is not None:
-        reports = _bundled("casualties") if source is None else _bundled("casualties").head(0)
+        reports = _bundled("casualties") if source is None else no_rows("casualties")
         events = known_by(events, cutoff(as_of, events, known_zone(timezone)), pages, reports, own)
     return on_local_clock(events, own)
 
@@ -419,6 +419,11 @@ def _bundled(name: str) -> pd.DataFrame:
     rows, opened = _opened(name)
     note_read(opened)
     return rows
+
+
+def no_rows(name: str) -> pd.DataFrame:
+    """Give a table of the dictionary that has its columns and no rows."""
+    return _opened(name)[0].head(0)
 
 
 @functools.cache

@@ -22,10 +22,14 @@ OVERLAP_PX = 1.5
 ROOT = pathlib.Path(__file__).parent.parent
 
 
-@pytest.fixture(scope="module", params=figures.__all__)
+SECOND = [f"{name} of Belarus" for name in figures.OF_A_CASE]
+
+
+@pytest.fixture(scope="module", params=[*figures.__all__, *SECOND])
 def figure(request: pytest.FixtureRequest) -> Figure:
+    name, _, country = request.param.partition(" of ")
     with style.style():
-        drawn = getattr(figures, request.param)()
+        drawn = getattr(figures, name)(**({"country": country} if country else {}))
         FigureCanvasAgg(drawn).draw()
     return drawn
 

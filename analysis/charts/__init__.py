@@ -45,6 +45,7 @@ from analysis.charts.toll import (
     wall,
 )
 from analysis.charts.unrest import (
+    MOST_DAYS,
     day_axis,
     draw_crowds,
     draw_distance,
@@ -54,6 +55,7 @@ from analysis.charts.unrest import (
     draw_region_tiles,
     draw_turning_points,
     name_lane,
+    time_axis,
 )
 from analysis.charts.vote import (
     draw_band_shares,
@@ -64,6 +66,7 @@ from analysis.charts.vote import (
 )
 
 __all__ = [
+    "MOST_DAYS",
     "day_axis",
     "draw_at_risk",
     "draw_band_shares",
@@ -118,6 +121,7 @@ __all__ = [
     "draw_turning_points",
     "draw_wording_key",
     "name_lane",
+    "time_axis",
     "wall",
     "week_axis",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import textwrap
 from collections.abc import Mapping
 
@@ -14,7 +15,10 @@ from matplotlib.patches import Rectangle
 
 from analysis.charts.style import BLUE, EVENT_COLOURS, FAINT, INK, ORANGE, SOFT, VERMILION, label
 
+MOST_DAYS = pd.Timedelta(days=14)  # whose names fit below an axis
+MOST_DATED = pd.Timedelta(days=300)  # to be told apart without a year
 METRES_PER_DEGREE = 111_320  # of latitude; of longitude at the equator
+MOST_PERSONS = 22_000  # on the axis of crowds, if no crowd is larger
 MARK_STEP_IN = 0.17
 LANE_SHARE = 0.06  # of the chart, for the name of a lane
 CHARACTER_IN = 0.068  # mean width of a character of 9 points
@@ -33,6 +37,23 @@ def day_axis(ax: Axes, start: pd.Timestamp, end: pd.Timestamp, named: bool = Tru
     ax.tick_params(axis="x", which="minor", labelsize=10)
     ax.grid(axis="x", which="major")
     return ax
+
+
+def time_axis(ax: Axes, start: pd.Timestamp, end: pd.Timestamp, named: bool = True) -> Axes:
+    """Set a wall-clock axis from `start` to `end`: of days if there are few, else of the dates that fit."""
+    if end - start <= MOST_DAYS:
+        return day_axis(ax, start, end, named)
+    ax.set_xlim(start, end)
+    ax.xaxis.set_major_locator(matplotlib.dates.AutoDateLocator(minticks=4, maxticks=8))
+    ax.xaxis.set_major_formatter(lambda place, _: _dated(matplotlib.dates.num2date(place), end - start))
+    ax.tick_params(axis="x", length=0, labelbottom=named)
+    ax.grid(axis="x")
+    return ax
+
+
+def _dated(moment: dt.datetime, span: pd.Timedelta) -> str:
+    """Write a date as short as the span of an axis allows."""
+    return f"{moment:%b %Y}" if span > MOST_DATED else f"{moment.day} {moment:%b}"
 
 
 def name_lane(ax: Axes, text: str) -> Axes:
@@ -171,10 +192,12 @@ def draw_crowds(ax: Axes, crowds: pd.DataFrame) -> Axes:
                 fill = colour if timed else "white"
                 ax.plot(x, row.size_best, "o", markersize=5, markerfacecolor=fill, markeredgecolor=colour)
     ax.set_yscale("log")
-    ax.set_yticks([10, 100, 1000, 10000], ["10", "100", "1,000", "10,000"])
+    most = float(crowds[["size_low", "size_best", "size_high"]].max(axis=None)) if len(crowds) else 0.0
+    decades = [10**power for power in range(1, 5 if most < MOST_PERSONS else 8)]
+    ax.set_yticks(decades, [f"{decade:,}" for decade in decades])
     ax.minorticks_on()
     ax.tick_params(axis="y", which="minor", length=0)
-    ax.set_ylim(8, 22000)
+    ax.set_ylim(8, MOST_PERSONS if most < MOST_PERSONS else 2 * most)
     ax.grid(axis="y")
     if "crowds" in crowds and (crowds["crowds"] > 1).any():
         said = f"One line: the span of all crowds of an hour, {crowds['crowds'].sum():,} in all"

@@ -12,25 +12,28 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from analysis import elections
 from analysis.bundled import tables_read
 from analysis.charts import style
+from analysis.crisis import Crisis
 from analysis.figures import manifest
 from analysis.figures.comparison import base_rates, neighbours, odds
 from analysis.figures.dynamics import contagion, counterfactual, counts_and_breaks, spread
-from analysis.figures.election import count_stages, form2, vote
+from analysis.figures.election import count_stages, form2
 from analysis.figures.forecasts import calibration_of_forecasts, skill
 from analysis.figures.page import briefing
 from analysis.figures.stations import calibration, digits, fingerprint, form2_dose, hand_and_machine, integer_peaks
 from analysis.figures.survival import exits
-from analysis.figures.toll import episodes, injured_as_known, injured_as_reported, rules_compared
+from analysis.figures.toll import episodes, injured_as_known, injured_as_reported, rules_compared, toll
 from analysis.figures.unrest import panel, timeline, where
+from analysis.figures.vote import vote
 from analysis.writing import write_whole
 
 __all__ = [
@@ -59,15 +62,17 @@ __all__ = [
     "skill",
     "spread",
     "timeline",
+    "toll",
     "vote",
     "where",
 ]
 
+OF_A_CASE = ("timeline", "toll", "vote", "briefing")  # which any crisis has, and draw a folder's with `data`
 FORMATS = ("svg", "png", "pdf")
 FOOTLINE = re.compile(rb'<g id="made">.*?</g>', flags=re.DOTALL)
 
 
-def names(wanted: list[str] | None = None) -> list[str]:
+def names(wanted: list[str] | None = None, among: Sequence[str] = tuple(__all__)) -> list[str]:
     """
     List figures, in the order of `__all__`.
 
@@ -75,16 +80,42 @@ def names(wanted: list[str] | None = None) -> list[str]:
     ----------
     wanted : list of str, optional
         Names to check; default: all.
+    among : sequence of str
+        Which there are to choose from.
 
     Raises
     ------
     ValueError
         If a name is not a figure.
     """
-    unknown = sorted(set(wanted or []) - set(__all__))
+    unknown = sorted(set(wanted or []) - set(among))
     if unknown:
-        raise ValueError(f"no such figure: {', '.join(unknown)}; the figures are {', '.join(__all__)}")
-    return list(wanted or __all__)
+        raise ValueError(f"no such figure: {', '.join(unknown)}; the figures are {', '.join(among)}")
+    return list(wanted or among)
+
+
+def lacking(case: Crisis) -> dict[str, str]:
+    """
+    Say which figures of a case cannot be drawn yet, and what they lack.
+
+    Parameters
+    ----------
+    case : Crisis
+
+    Returns
+    -------
+    dict of str to str
+        Name of the figure -> what is missing.
+    """
+    national = case.results[case.results["level"] == "national"]
+    found = {
+        "toll": None if (case.casualties["scope"] == "cumulative").any() else "casualties.csv has no running total",
+        "vote": "elections.csv has no vote in these days" if case.election.empty else None,
+        "briefing": "nothing is dated in sources.csv" if case.events["reported_at"].isna().any() else None,
+    }
+    if found["vote"] is None and elections.latest_count(national).empty:
+        found["vote"] = "results.csv has no national count of it"
+    return {name: why for name, why in found.items() if why}
 
 
 def render(name: str, format: str = "svg", **options: Any) -> bytes:
@@ -136,7 +167,7 @@ def encode(figure: Figure, format: str) -> bytes:
     return buffer.getvalue()
 
 
-def write(name: str, folder: str | os.PathLike[str], format: str = "svg") -> Path:
+def write(name: str, folder: str | os.PathLike[str], format: str = "svg", **options: Any) -> Path:
     """
     Write one figure, whole or not at all, and enter it into `manifest.json` beside it.
 
@@ -147,6 +178,8 @@ def write(name: str, folder: str | os.PathLike[str], format: str = "svg") -> Pat
     folder : path
         Made if it does not exist.
     format : {"svg", "png", "pdf"}
+    **options
+        Arguments of the figure.
 
     Returns
     -------
@@ -154,7 +187,7 @@ def write(name: str, folder: str | os.PathLike[str], format: str = "svg") -> Pat
         Of the file, `<name>.<format>`.
     """
     with tables_read() as read:
-        content = render(name, format)
+        content = render(name, format, **options)
     path = write_whole(Path(folder) / f"{name}.{format}", content)
     manifest.record(path, content, read)
     return path
@@ -188,7 +221,7 @@ def save(name: str, path: str | os.PathLike[str], **options: Any) -> Path:
     return write_whole(Path(path), render(name, ending, **options))
 
 
-def difference(name: str, folder: str | os.PathLike[str]) -> str | None:
+def difference(name: str, folder: str | os.PathLike[str], **options: Any) -> str | None:
     """
     Compare one figure with its SVG on disk.
 
@@ -198,6 +231,8 @@ def difference(name: str, folder: str | os.PathLike[str]) -> str | None:
         Name of a figure.
     folder : path
         Where the SVG lies.
+    **options
+        Arguments of the figure.
 
     Returns
     -------
@@ -211,7 +246,7 @@ def difference(name: str, folder: str | os.PathLike[str]) -> str | None:
         return f"{name}: {path} does not exist; run `unrest figures {name}`"
     on_disk = path.read_bytes()
     with tables_read() as read:
-        now = render(name)
+        now = render(name, **options)
     if on_disk == now:
         stale = manifest.stale(path, on_disk, read)
         return f"{name}: {stale}; run `unrest figures {name}`" if stale else None

@@ -1,13 +1,17 @@
-"""The worked case: which country, episode, election, places and days the published figures show, and their words."""
+"""The worked case: which country, episode, election, places and days the published figures show; words of all."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from analysis import casualties
 from analysis.charts import style
-from analysis.tables import covered, load_casualties, load_elections, load_events, load_table
+from analysis.crisis import Crisis, load_crisis
+from analysis.tables import load_events, load_table
 
 COUNTRY = "KGZ"
 ELECTION = "KGZ-2020-10-04-PARL"
@@ -24,6 +28,13 @@ PARTY_COLOURS = {
     "Butun Kyrgyzstan": style.BLUE,
     "Mekenchil": style.GREEN,
     "Respublika": style.SKY,
+}
+MEASURES = {
+    "killed": "Dead",
+    "injured": "Injured",
+    "detained": "Detained",
+    "missing": "Missing",
+    "hospitalised": "In hospital so far",
 }
 TILES = {
     "KG-T": (0, 0),
@@ -56,46 +67,63 @@ def thin_regions() -> list[str]:
     return sorted(thin["region"].map(region_names()))
 
 
-def crisis(country: str) -> tuple[str, str]:
-    """
-    Tell the vote and the episode of a country's bundled crisis: the first of each in the days that its events cover.
-
-    Parameters
-    ----------
-    country : str
-        ISO 3166-1 alpha-3 code.
-
-    Returns
-    -------
-    election, episode : str
-
-    Raises
-    ------
-    ValueError
-        If no events of the country are bundled, or no vote or no statement of a toll in the days they cover.
-
-    Examples
-    --------
-    >>> crisis("KGZ"), crisis("BLR")
-    (('KGZ-2020-10-04-PARL', 'KGZ-2020-10'), ('BLR-2020-08-09-PRES', 'BLR-2020-08'))
-    """
-    start, end = covered("events", country).loc[country]
-    votes = load_elections().query("country_iso3 == @country").set_index("election_id")["date"]
-    reports = load_casualties().query("country_iso3 == @country")
-    begun = reports.groupby("episode")["reported_at"].min().dt.tz_localize(None)
-    found = [dates[dates.between(start, end + pd.Timedelta(days=1))].sort_values() for dates in (votes, begun)]
-    for dates, what in zip(found, ("vote", "statement of a toll"), strict=True):
-        if dates.empty:
-            raise ValueError(
-                f"no {what} of {country} is bundled in the days of its events, {start:%Y-%m-%d} to {end:%Y-%m-%d}"
-            )
-    election, episode = (str(dates.index[0]) for dates in found)
-    return election, episode
-
-
 def day(date: pd.Timestamp) -> str:
     """Write a day as "6 October"."""
     return f"{date.day} {date:%B}"
+
+
+def crisis_shown(
+    country: str | None, data: str | os.PathLike[str] | None, as_of: Any = None, timezone: str | None = None
+) -> Crisis:
+    """Load the crisis that a figure shows: that of a folder, of a country, or the worked case."""
+    return load_crisis(
+        data, country=COUNTRY if country is None and data is None else country, as_of=as_of, timezone=timezone
+    )
+
+
+class Grown(NamedTuple):
+    """
+    How a toll grew.
+
+    Attributes
+    ----------
+    course : DataFrame
+        `moment` and `persons`, where they changed.
+    said : str
+        Which number it is, broken for the margin of a chart.
+    """
+
+    course: pd.DataFrame
+    said: str
+
+
+def grown(reports: pd.DataFrame, measure: str) -> Grown | None:
+    """Follow the count of the competent body, or what it allows at least, or what anybody stated; None if nobody did."""
+    kinds = [
+        ("official", "best", "highest official\ncount so far"),
+        ("official", "low", "at least, by\nofficial counts"),
+        ("running_max", "low", "at least, by any\ncount so far"),
+    ]
+    total = reports[(reports["measure"] == measure) & (reports["scope"] == "cumulative")]
+    kinds = kinds if (total["issuer_type"] == "competent").any() else kinds[2:]
+    for rule, bound, said in kinds if len(total) else []:
+        known = casualties.timeline(reports, measure, rule=rule).dropna(subset=bound).reset_index()
+        course = known.assign(persons=known[bound].astype("int64")).drop_duplicates("persons")
+        if len(course):
+            return Grown(course[["moment", "persons"]], said)
+    return None
+
+
+def span_said(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    """Write days as "4 to 16 October 2020", with month and year once where they are the same."""
+    start = f"{first.day}" if first.to_period("M") == last.to_period("M") else day(first)
+    start += f" {first.year}" if first.year != last.year else ""
+    return f"{day(last)} {last.year}" if first == last else f"{start} to {day(last)} {last.year}"
+
+
+def clock_said(timezone: str) -> str:
+    """Name the clock of a zone by its city."""
+    return f"{timezone.rpartition('/')[2].replace('_', ' ')} time"
 
 
 def boxes_said(boxes: pd.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""Figures of the vote: shares and seats, stages of the count, voters on the move."""
+"""Figures of the election of October 2020: stages of the count, voters on the move."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from analysis import charts, elections
 from analysis.charts import style
 from analysis.citing import credit
-from analysis.figures.case import ELECTION, LAST_FULL_COUNT, PARTY_COLOURS, PROJECTED, day, events_of_case, listed
+from analysis.figures.case import ELECTION, LAST_FULL_COUNT, PARTY_COLOURS, listed
 from analysis.figures.made import published
 from analysis.tables import load_elections, load_results, load_table, load_turnout
 
@@ -23,49 +23,6 @@ STAGES = [
     "precincts_manual_2020-10-23",
 ]
 COMPLETE_PCT = (97.5, 100.5)  # sum of all shares of a stage, of ballots or of valid votes; a wider miss is unexplained
-
-
-@published
-def vote() -> Figure:
-    """Votes by party against the 7 per cent bar, projected seats and wasted votes."""
-    rules = load_elections(election=ELECTION).iloc[0]
-    bar = rules["threshold_pct"]
-    count = load_results(election=ELECTION, stage=LAST_FULL_COUNT, level="national")
-    result = elections.outcome(count, bar, base=rules["ballots_cast"])
-    projected = load_results(election=ELECTION, stage=PROJECTED)
-    seats = projected.set_index("contestant")["seats"]
-    stance = count.set_index("contestant")["alignment"]
-    below = result[~result["passed"] & ~result["is_option"]]
-    notes = {party: f"{number} seats" for party, number in seats.items()}
-    notes |= {party: f"{int(row['short']):,} votes short" for party, row in below.head(1).iterrows()}
-    close = int(seats[stance.reindex(seats.index) == "pro_government"].sum())
-    wasted = int(result["wasted"].sum())
-    annulled = events_of_case().query("action == 'annulment'")["date"].min()
-    at = count["reported_at"].iloc[0]
-    stances = {"Close to the government": "pro_government", "Opposition": "opposition", "Stance not clear": "unknown"}
-    with style.style():
-        figure = style.blank(7.9)
-        style.headline(
-            figure,
-            f"{result['passed'].sum()} of {(~result['is_option']).sum()} parties cleared the national bar; "
-            f"{wasted / rules['ballots_cast']:.0%} of ballots went to the others",
-            f"Electronic count of {count['counted_pct'].iloc[0]:.0f}% of stations, {day(at)} {at:%Y, %H:%M}, and the seats projected from it: {close} of {rules['seats_total']} for parties\n"
-            f"close to the government. The result was annulled on {day(annulled)} and nobody took a seat.",
-            f"{credit(pd.concat([count, projected]), 'results', most=5)}\nThe bar counts {bar:g}% of all voters who took part; parties also needed a "
-            "minimum in every region. 'Against all' wins no seats.",
-        )
-        ax = style.axes(figure, 1.95, 1.2, 7.6, 5.4)
-        colours = stance.map(style.ALIGNMENT_COLOURS).to_dict()
-        charts.draw_outcome(ax, result, colours, bar, notes)
-        ax.set_xlabel("Share of ballots, %")
-        style.label(ax, bar + 0.2, -0.25, f"{bar:g}% bar", size=10)
-        if len(below):
-            rows = len(result) - 1 - result.index.get_indexer(below.index)
-            charts.draw_bracket(
-                ax, 15.5, rows.min(), rows.max(), f"{wasted:,} votes\nfor parties below the bar\ncounted for nothing"
-            )
-        charts.draw_group_key(ax, {name: style.ALIGNMENT_COLOURS[kind] for name, kind in stances.items()}, 0.66, 0.8)
-    return figure
 
 
 @published

@@ -9,13 +9,13 @@ import importlib.metadata
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import ParamSpec
 
 from matplotlib.figure import Figure
 
 from analysis.bundled import tables_read
 from analysis.charts import style
-from analysis.tables import load_sources
 from analysis.versions import HASH_LETTERS, LIBRARIES, PACKAGE
 
 ALSO_COMPUTE = ("esda", "firthmodels", "libpysal", "scoringrules", "spreg")
@@ -32,7 +32,8 @@ class Made:
     Attributes
     ----------
     tables : dict of str to str
-        Each bundled table it read -> the first 16 hex digits of the SHA-256 of its file.
+        Each table it read -> the first 16 hex digits of the SHA-256 of its file. A table of your own is named with its
+        folder, such as "lebanon_2019/events".
     published : str
         When the latest source that rows of these tables cite was published; empty if they cite none.
     package : str
@@ -75,18 +76,23 @@ def made_from(read: Mapping[str, bytes]) -> Made:
     cited = {
         one for content in read.values() for row in rows(content) for one in (row.get("source_ids") or "").split(";")
     }
-    published = load_sources().set_index("source_id")["published"].reindex(sorted(cited - {""})).dropna()
+    dated = {
+        row.get("source_id"): row.get("published") or ""
+        for name, content in read.items()
+        if PurePath(name).name == "sources"
+        for row in rows(content)
+    }
     return Made(
         tables={name: _sha256(content)[:HASH_LETTERS] for name, content in sorted(read.items())},
-        published=max(published.str[:10], default=""),
+        published=max((dated.get(one, "")[:10] for one in cited), default=""),
         package=importlib.metadata.version(PACKAGE),
         libraries={name: importlib.metadata.version(name) for name in sorted((*LIBRARIES, *ALSO_COMPUTE))},
     )
 
 
 def rows(content: bytes) -> list[dict[str, str]]:
-    """Read the cells of a bundled table as they are written."""
-    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    """Read the cells of a table as they are written."""
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig", errors="replace"), newline="")))
 
 
 def published(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from analysis.figures.made import Made, made_from, rows
@@ -30,7 +30,7 @@ def record(figure: Path, content: bytes, read: Mapping[str, bytes]) -> Path:
     content : bytes
         What was written there.
     read : mapping of str to bytes
-        Bundled tables it was made from, name -> content.
+        Tables it was made from, name -> content.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def stale(figure: Path, content: bytes, read: Mapping[str, bytes]) -> str | None
     content : bytes
         Of the file.
     read : mapping of str to bytes
-        Bundled tables it was made from, name -> content.
+        Tables it was made from, name -> content.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def reasons(figure: Path, content: bytes, read: Mapping[str, bytes]) -> list[str
     content : bytes
         Of the file, as drawn before.
     read : mapping of str to bytes
-        Bundled tables it would be made from now, name -> content.
+        Tables it would be made from now, name -> content.
 
     Returns
     -------
@@ -167,12 +167,12 @@ def _versions_changed(entry: Mapping[str, Any], now: Made) -> Iterable[str]:
 
 def _digests(name: str, content: bytes) -> dict[str, list[str]]:
     found = rows(content)
-    words = sorted(_digest(_key(name, row)) + _digest("\x1f".join(row.values())) for row in found)
+    words = sorted(_digest(_key(name, row)) + _digest("\x1f".join(map(str, row.values()))) for row in found)
     return {"columns": list(found[0]) if found else [], "rows": words}
 
 
 def _key(name: str, row: Mapping[str, str]) -> str:
-    return " / ".join(row[column] or "-" for column in TABLES[name].key)
+    return " / ".join(row.get(column) or "-" for column in TABLES[PurePath(name).name].key)
 
 
 def _digest(text: str) -> str:

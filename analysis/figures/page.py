@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import casualties, charts, countries, elections, events
+from analysis import casualties, charts, elections, events
+from analysis.as_of import cutoff
 from analysis.charts import style
-from analysis.citing import credit
-from analysis.figures.case import COUNTRY, EVENING, crisis, day
+from analysis.columns import END_OF_DAY
+from analysis.crisis import Crisis
+from analysis.figures.case import EVENING, crisis_shown, day
 from analysis.figures.made import published
-from analysis.tables import covered, load_casualties, load_elections, load_events, load_results
+from analysis.tables import load_casualties, on_local_clock
 
 DAYS_SHOWN = 3
 SPOKEN = ["statement", "annulment", "appointment", "resignation", "parliament_session", "transfer_of_power"]
@@ -21,11 +24,17 @@ OTHERS = ["latest", "running_max", "envelope"]
 MEASURES = {"killed": "dead", "injured": "injured"}
 WORDS_LETTERS = 62
 PARTIES_SHOWN = 6
+Tolls = dict[str, casualties.CasualtyEstimate | None]
 LEAST_HEIGHT = 9  # of the strip, in boxes, so that a quiet day has no giant ones
 
 
 @published
-def briefing(as_of: Any = EVENING, country: str = COUNTRY) -> Figure:
+def briefing(
+    as_of: Any = None,
+    country: str | None = None,
+    data: str | os.PathLike[str] | None = None,
+    timezone: str | None = None,
+) -> Figure:
     """
     Draw one page of what had been said by a moment: events, toll, places, the count, and who had said what last.
 
@@ -33,10 +42,15 @@ def briefing(as_of: Any = EVENING, country: str = COUNTRY) -> Figure:
 
     Parameters
     ----------
-    as_of : date, datetime or str
-        Time without offset is local to the country; a bare date means its end.
-    country : str
-        Name or ISO code of a country whose events are bundled.
+    as_of : date, datetime or str, optional
+        Time without offset is local to the country; a bare date means its end. Default: the evening of 6 October 2020
+        for the worked case; for any other, the last thing that was said.
+    country : str, optional
+        Name or ISO code; default: that of the worked case, or the one of the events in `data`.
+    data : path, optional
+        Folder with the tables of your case, as `load_crisis` reads it; default: the bundled tables.
+    timezone : str, optional
+        Needed where the country has several zones.
 
     Returns
     -------
@@ -45,58 +59,86 @@ def briefing(as_of: Any = EVENING, country: str = COUNTRY) -> Figure:
     Raises
     ------
     ValueError
-        If `as_of` is no moment, the country has no bundled events, nothing had been reported by then, or the tables end
-        before it.
+        If `as_of` is no moment, the country has no events, nothing had been reported by then, or the tables end before
+        it.
     """
-    [code] = countries.iso3(country)
-    happened = load_events(country=code, as_of=as_of)
+    whole = crisis_shown(country, data, timezone=timezone)
+    if as_of is None:
+        as_of = EVENING if country is None and data is None else _last_word(whole)
+    case = crisis_shown(country, data, as_of, timezone)
+    happened = case.events
     if happened.empty:
         raise ValueError(
-            f"nothing had been reported by {as_of}; see load_events(country='{code}')['reported_at'].min()"
+            f"nothing had been reported by {as_of}; the first report is of {whole.events['reported_at'].min()}"
         )
-    vote, episode = crisis(code)
-    reports = load_casualties(episode=episode)
-    tolls = {measure: casualties.reconcile(reports, measure, as_of=as_of) for measure in MEASURES}
-    moment = tolls["killed"].as_of
-    last = covered("events", code)["end"].item()
-    if moment.tz_localize(None) > last + pd.Timedelta(days=1):
-        raise ValueError(f"as_of = {as_of!r}: the tables end on {day(last)} {last:%Y}; nothing is known of later")
-    others = {measure: casualties.compare_rules(reports, measure, rules=OTHERS, as_of=as_of) for measure in MEASURES}
-    final = casualties.nowcast(load_casualties(), as_of=as_of, episode=episode)
-    said = load_casualties(episode=episode, as_of=as_of)
-    count = elections.latest_count(load_results(election=vote, as_of=as_of))
-    threshold = load_elections(election=vote)["threshold_pct"].item()
+    moment = cutoff(as_of, whole.events.head(1), case.timezone).dt.tz_convert(case.timezone).item()
+    if case.coverage_stated and moment.tz_localize(None) > case.end + pd.Timedelta(days=1):
+        raise ValueError(
+            f"as_of = {as_of!r}: the tables end on {day(case.end)} {case.end:%Y}; nothing is known of later"
+        )
+    tolls = {measure: _known(whole.casualties, measure, as_of) for measure in MEASURES}
+    others = {
+        m: casualties.compare_rules(whole.casualties, m, rules=OTHERS, as_of=as_of) for m, toll in tolls.items() if toll
+    }
+    said = case.casualties
+    count = elections.latest_count(case.results)
+    bar = case.election["threshold_pct"].dropna()
     taken = events.seized(happened).sort_values(["date", "time_local", "event_id"])
     wall = moment.tz_localize(None)
     with style.style():
         figure = style.blank(13.6)
         style.headline(
             figure,
-            _finding(tolls, taken),
-            f"{happened['country'].iloc[0]}, as known on {day(moment)} {moment:%Y} at {moment:%H:%M}. Nothing on this page was said later; what was\n"
+            _finding(tolls, others, taken),
+            f"{case.name}, as known on {day(moment)} {moment:%Y} at {moment:%H:%M}. Nothing on this page was said later; what was\n"
             "reported without an hour counts from the end of its day. Later figures differ.",
-            f"{credit(happened, 'events')}\n{_source(said, 'casualties')}\n{_source(count, 'results')}",
+            f"{case.credit(happened, 'events')}\n{case.credit(said, 'casualties')}\n{case.credit(count, 'results')}",
         )
-        _tolls(figure, tolls, final)
+        _tolls(figure, tolls, others, _forecast(whole, tolls["injured"], as_of))
         _rules(figure, others)
         _strip(figure, happened, wall)
         rows = [(_when(row), _place(row)) for row in taken.itertuples()]
         charts.draw_rows(style.axes(figure, 0.35, 5.05, 4.2, 2.0), "Places reported seized so far", rows, [0, 1.35], 38)
-        _count(figure, count, None if pd.isna(threshold) else threshold, happened)
+        _count(figure, count, None if bar.empty else bar.item(), happened)
         _words(figure, said, happened)
     return figure
 
 
-def _finding(tolls: dict[str, casualties.CasualtyEstimate], taken: pd.DataFrame) -> str:
+def _last_word(case: Crisis) -> pd.Timestamp:
+    """Tell when the last event, statement or count was reported in the days looked at."""
+    tables = (case.events, case.casualties, case.results)
+    last = pd.concat([rows["reported_at"].dt.tz_convert(case.timezone) for rows in tables if len(rows)]).max()
+    if pd.isna(last):
+        raise ValueError("no event has `reported_at` or a dated source, so that nothing can be said of any hour")
+    end = (case.end + END_OF_DAY).tz_localize(case.timezone)
+    return min(last, end) if case.coverage_stated else last
+
+
+def _known(reports: pd.DataFrame, measure: str, as_of: Any) -> casualties.CasualtyEstimate | None:
+    """Reconcile the statements of a measure heard by the moment; None if nobody ever stated any."""
+    stated = (reports["measure"] == measure).any()
+    return casualties.reconcile(reports, measure, as_of=as_of) if stated else None
+
+
+def _forecast(case: Crisis, injured: casualties.CasualtyEstimate | None, as_of: Any) -> casualties.Nowcast | None:
+    """Forecast the final count of the injured from the other crises; None where too little is known."""
+    if injured is None or injured.partial:
+        return None
+    every = load_casualties()
+    others = every[every["episode"] != injured.episode]
+    reports = pd.concat([on_local_clock(rows, "UTC") for rows in (others, case.casualties)], ignore_index=True)
+    seen = casualties.nowcast(reports, as_of=as_of, episode=injured.episode, timezone=case.timezone)
+    return None if seen.high is None else seen
+
+
+def _finding(tolls: Tolls, others: dict[str, pd.DataFrame], taken: pd.DataFrame) -> str:
     """Say the dead, the injured and the seized places; what nobody reported is not zero."""
-    numbers = [f"{toll.number} {MEASURES[measure]}" for measure, toll in tolls.items() if toll.low is not None]
+    stated = any(rules["low"].notna().any() for rules in others.values())
+    none = f"No {'official ' if stated else ''}count of dead or injured"
+    numbers = [f"{toll.number} {MEASURES[measure]}" for measure, toll in tolls.items() if toll and toll.low is not None]
     back = int(taken["given_back"].sum())
     seized = f"{len(taken)} places reported seized" if len(taken) else "no seizure reported"
-    return f"{', '.join(numbers) or 'No count of dead or injured'}, {seized}" + (f", {back} given back" if back else "")
-
-
-def _source(rows: pd.DataFrame, table: str) -> str:
-    return credit(rows, table) if len(rows) else f"Nothing in data/{table}.csv yet"
+    return f"{', '.join(numbers) or none}, {seized}" + (f", {back} given back" if back else "")
 
 
 def _when(row: Any) -> str:
@@ -118,16 +160,17 @@ def _place(row: Any) -> str:
     return f"{name} ({', '.join(ends)})" if ends else str(name)
 
 
-def _tolls(figure: Figure, tolls: dict[str, casualties.CasualtyEstimate], final: casualties.Nowcast) -> None:
+def _tolls(figure: Figure, tolls: Tolls, others: dict[str, pd.DataFrame], final: casualties.Nowcast | None) -> None:
     """Draw the dead and the injured, with range, who counted and until when, and how far the count may still grow."""
     for left, (measure, toll) in zip((0.35, 3.45), tolls.items(), strict=True):
         colour = style.INK if measure == "killed" else style.VERMILION
-        lines = toll.stands_on() or ["No count is known to have been published by then."]
-        if toll.contradiction:
+        lines = (toll.stands_on() if toll else None) or [_no_count(others.get(measure))]
+        if toll and toll.contradiction:
             lines = ["The bodies that counted contradict each other: quote the range."]
-        charts.draw_number(style.axes(figure, left, 10.75, 2.9, 1.5), toll.number, MEASURES[measure], lines, colour)
+        number = toll.number if toll else "no count"
+        charts.draw_number(style.axes(figure, left, 10.75, 2.9, 1.5), number, MEASURES[measure], lines, colour)
     number, lines = "open", ["Too few other crises, or too partial a count, to say how far it may grow."]
-    if final.high is not None and not tolls["injured"].partial:
+    if final is not None:
         number = casualties.quotable(final.low, None, final.high)
         lines = [
             f"{final.level:.0%} interval from how the counts of the {len(final.growth)} other crises whose counts grew "
@@ -138,6 +181,13 @@ def _tolls(figure: Figure, tolls: dict[str, casualties.CasualtyEstimate], final:
     )
 
 
+def _no_count(rules: pd.DataFrame | None) -> str:
+    """Say that the competent body had not counted, and what others had."""
+    if rules is None or rules["low"].isna().all():
+        return "No count is known to have been published by then."
+    return f"No official count by then. Highest of others: {rules.loc['running_max', 'number']}."
+
+
 def _rules(figure: Figure, others: dict[str, pd.DataFrame]) -> None:
     """Show what other rules make of the same statements."""
     said = [
@@ -146,7 +196,8 @@ def _rules(figure: Figure, others: dict[str, pd.DataFrame]) -> None:
     ]
     ax = style.axes(figure, 0.35, 10.3, 9.3, 0.2)
     ax.axis("off")
-    style.label(ax, 0, 0.5, f"Rule: official. By others, {'; '.join(said)}.", size=9.5, color=style.SOFT)
+    if said:
+        style.label(ax, 0, 0.5, f"Rule: official. By others, {'; '.join(said)}.", size=9.5, color=style.SOFT)
 
 
 def _short(number: str) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from analysis import casualties, charts
 from analysis.charts import style
 from analysis.citing import credit
-from analysis.figures.case import EPISODE, EVENING, ZONE, day
+from analysis.crisis import Crisis
+from analysis.figures.case import EPISODE, EVENING, MEASURES, ZONE, clock_said, crisis_shown, day, grown, span_said
 from analysis.figures.made import published
 from analysis.tables import load_casualties
 
@@ -19,6 +24,16 @@ ISSUERS = {
     "Media and all others": ["media", "international", "rights_group", "opposition"],
 }
 SEED = "SEED-VOA"
+BY_ISSUER = {
+    "Body in charge": (style.VERMILION, ["competent"]),
+    "Other authorities and doctors": (style.BLUE, ["authority", "medical"]),
+    "Media and all others": (style.GREEN, ["media", "international", "rights_group", "opposition"]),
+}
+MOST_PANELS = 3
+PANEL_IN = 1.9
+TITLE_LETTERS = 76
+ENDS = ("official", "running_max")
+QUOTED = {"killed": "dead", "injured": "injured", "detained": "detained"}
 TITLES = {"killed": "Dead", "injured": "Injured"}
 EPISODES = {
     "BLR-2020-08": "Belarus 2020",
@@ -35,6 +50,109 @@ HOURS = [  # episode, measure, moment
     ("KGZ-2020-10", "injured", "2020-10-10 12:00"),
     ("KGZ-2010-06", "killed", "2010-07-30"),
 ]
+
+
+@published
+def toll(country: str | None = None, data: str | os.PathLike[str] | None = None, timezone: str | None = None) -> Figure:
+    """
+    Draw every running total of the dead, the injured and others that was stated, when, in which words and by whom.
+
+    Parameters
+    ----------
+    country : str, optional
+        Name or ISO code; default: that of the worked case, or the one of the events in `data`.
+    data : path, optional
+        Folder with the tables of your case, as `load_crisis` reads it; default: the bundled tables.
+    timezone : str, optional
+        Needed where the country has several zones.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If no running total was stated.
+    """
+    case = crisis_shown(country, data, timezone=timezone)
+    totals = case.casualties[case.casualties["scope"] == "cumulative"]
+    measures = [measure for measure in MEASURES if (totals["measure"] == measure).any()][:MOST_PANELS]
+    if not measures:
+        raise ValueError(f"{case.folder}/casualties.csv has no running total of {', '.join(MEASURES)} in this crisis")
+    shown = totals[totals["measure"].isin(measures)]
+    said = charts.wall(shown["reported_at"], case.timezone)
+    first, last = said.min().normalize(), said.max().normalize()
+    margin = (last - first) / 40 if last - first > charts.MOST_DAYS else pd.Timedelta(0)
+    rest = len(case.casualties) - len(shown)
+    span = (first - margin, last + pd.Timedelta(days=1) + margin)
+    colours = {kind: colour for colour, kinds in BY_ISSUER.values() for kind in kinds}
+    with style.style():
+        figure = style.blank(3.25 + PANEL_IN * len(measures))
+        style.headline(
+            figure,
+            _stated(case.casualties, measures),
+            f"{case.name}: every running total by when it was published, {span_said(first, last)}, {clock_said(case.timezone)}.\n"
+            f"A bar across a day: hour not known. Grey: counts of a part, such as one hospital or civilians alone."
+            + (
+                f"\n{rest} statements of other kinds (additions, stocks, other measures) are not drawn." if rest else ""
+            ),
+            f"{case.credit(shown, 'casualties')}\nLine: highest exact count of the body in charge so far, where it published one.",
+        )
+        for rank, measure in enumerate(measures):
+            ax = style.axes(figure, 0.95, 0.95 + PANEL_IN * (len(measures) - 1 - rank), 7.0, PANEL_IN - 0.35)
+            charts.time_axis(ax, *span, named=rank == len(measures) - 1)
+            _statements(ax, case, shown[shown["measure"] == measure], measure, colours, span)
+        key = style.axes(figure, 0.95, 0.95 + PANEL_IN * len(measures) - 0.2, 7.0, 0.75)
+        key.axis("off")
+        key.set_xlim(0, 1)
+        key.set_ylim(0, 1)
+        charts.draw_group_key(key, {name: colour for name, (colour, _) in BY_ISSUER.items()}, 0.015, 0.85)
+        charts.draw_wording_key(key, set(shown["qualifier"]), 0.5, 0.85)
+    return figure
+
+
+def _stated(reports: pd.DataFrame, measures: Sequence[str]) -> str:
+    """Say what the body in charge counts of everybody in the end, and what the highest counts allow where it is more."""
+    last = reports["reported_at"].max()
+    official, highest = [], []
+    for measure in (one for one in measures if one in QUOTED):
+        counted, most = (casualties.reconcile(reports, measure, as_of=last, rule=rule) for rule in ENDS)
+        whole = counted.low is not None and not counted.partial
+        official += [f"{counted.number} {QUOTED[measure]}"] if whole else []
+        more = most.low is not None and (not whole or most.low > (counted.low or 0))
+        highest += [f"{most.number} {QUOTED[measure]}"] if more else []
+    if not official:
+        return _fitted("Highest counts: ", highest) if highest else "No count of the dead, injured or detained"
+    said = f"Officially {', '.join(official)}"
+    return _fitted(f"{said}; highest counts: ", highest) if highest else f"{said}; no count is higher"
+
+
+def _fitted(start: str, words: list[str]) -> str:
+    """Join as many of the words as a title has room for, the first at least."""
+    room = [number for number in range(1, len(words) + 1) if len(start + ", ".join(words[:number])) <= TITLE_LETTERS]
+    return start + ", ".join(words[: max(room, default=1)])
+
+
+def _statements(
+    ax: Axes,
+    case: Crisis,
+    shown: pd.DataFrame,
+    measure: str,
+    colours: dict[str, str],
+    span: tuple[pd.Timestamp, pd.Timestamp],
+) -> None:
+    """Draw the statements of one measure, those of a part in grey, and how the official count grew."""
+    whole = shown["report_id"].isin(casualties.against_known(case.casualties, measure)["report_id"])
+    known = grown(case.casualties, measure)
+    if known is not None and known.said.startswith("highest official"):
+        charts.draw_steps(ax, known.course.assign(best=known.course["persons"]), span[1], case.timezone, "#E8B79B")
+    charts.draw_reports(ax, shown[~whole], dict.fromkeys(colours, style.STALE), *span, case.timezone)
+    charts.draw_reports(ax, shown[whole], colours, *span, case.timezone)
+    ax.set_ylim(0, 1.15 * shown["value"].max())
+    ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    ax.yaxis.set_major_formatter("{x:,.0f}")
+    charts.name_lane(ax, f"{MEASURES[measure]},\npersons")
 
 
 @published

@@ -2,56 +2,88 @@
 
 from __future__ import annotations
 
+import os
+import textwrap
 import warnings
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from analysis import casualties, charts, events
+from analysis import charts, events
 from analysis.charts import style
 from analysis.citing import credit
+from analysis.crisis import Crisis
 from analysis.figures.case import (
     COUNTRY,
-    EPISODE,
     FIRST_DAY,
     LAST_DAY,
+    MEASURES,
     TILES,
-    ZONE,
     boxes_said,
+    clock_said,
+    crisis_shown,
     day,
     events_of_case,
+    grown,
     listed,
     region_names,
+    span_said,
     thin_regions,
 )
 from analysis.figures.made import published
 from analysis.panel import event_panel
-from analysis.tables import covered, load_casualties
+from analysis.tables import covered
 
+DAYS_SHOWN = 13  # of the timeline
+LEAST_DAYS = pd.Timedelta(days=4)
+LINE_LETTERS = 112  # of a subtitle
+LINE_IN = 0.205
 LABEL_LETTERS = 40  # of a place on the map
 
 
 @published
-def timeline() -> Figure:
-    """Events by type, crowd sizes and the injured, hour by hour, 4 to 16 October 2020."""
-    period = events_of_case(FIRST_DAY, LAST_DAY)
-    reports = load_casualties(episode=EPISODE)
-    toll = casualties.timeline(reports).dropna(subset="best").reset_index()
-    turns = period.dropna(subset="turning_point").sort_values(["date", "event_id"])
-    end = LAST_DAY + pd.Timedelta(days=1)
-    sure = period[period["date_precision"] == 1]
-    per_day = sure["date"].value_counts()
-    shown = toll[charts.wall(toll["moment"], ZONE) <= end]
+def timeline(
+    country: str | None = None, data: str | os.PathLike[str] | None = None, timezone: str | None = None
+) -> Figure:
+    """
+    Draw events by type, crowd sizes and the toll, hour by hour, over the 13 days with most events.
+
+    Parameters
+    ----------
+    country : str, optional
+        Name or ISO code; default: that of the worked case, or the one of the events in `data`.
+    data : path, optional
+        Folder with the tables of your case, as `load_crisis` reads it; default: the bundled tables.
+    timezone : str, optional
+        Needed where the country has several zones.
+
+    Returns
+    -------
+    Figure
+    """
+    case = crisis_shown(country, data, timezone=timezone)
+    first, last = events.busiest(case.events, DAYS_SHOWN, case.start, case.end)
+    period = case.events[case.events["date"].between(first, last)].reset_index(drop=True)
+    if period.empty:
+        raise ValueError(f"no events of {case.name} on the days that {case.folder}/coverage.csv names")
+    end = max(last, first + LEAST_DAYS) + pd.Timedelta(days=1)
     lanes = [kind for kind in style.EVENT_COLOURS if (period["event_type"] == kind).any()]
+    lanes += sorted(set(period["event_type"]) - set(lanes))
     boxes = events.boxes(events.slots(period))
+    subtitle = textwrap.wrap(
+        f"{case.name}, {span_said(first, last)}, {clock_said(case.timezone)}. {boxes_said(boxes)}: filled where the hour is known, "
+        f"hollow where only the day is (placed anywhere in it){_uncertain(period)}.{_elsewhere(case, period)}",
+        LINE_LETTERS,
+    )
     with style.style():
-        figure = style.blank(9.6)
+        figure = style.blank(9.19 + LINE_IN * len(subtitle))
         style.headline(
             figure,
-            f"{per_day.max():,} of {len(period):,} recorded events fell on one day, {day(per_day.idxmax())} 2020",
-            f"Kyrgyzstan, {FIRST_DAY.day} to {day(LAST_DAY)} 2020, Bishkek time. {boxes_said(boxes)}: filled where the hour is\n"
-            f"known, hollow where only the day is (placed anywhere in it); of {len(period) - len(sure):,} the day is not certain.",
-            f"{credit(period, 'events')}\n{credit(reports, 'casualties')}",
+            _most_on_one_day(period),
+            "\n".join(subtitle),
+            f"{case.credit(period, 'events')}\n{case.credit(case.casualties, 'casualties')}",
         )
         left, width = 0.95, 7.35
         labels = style.axes(figure, left, 7.05, width, 1.35)
@@ -59,18 +91,55 @@ def timeline() -> Figure:
         crowd_ax = style.axes(figure, left, 2.35, width, 1.3)
         toll_ax = style.axes(figure, left, 0.98, width, 1.15)
         for ax in (labels, units_ax, crowd_ax, toll_ax):
-            charts.day_axis(ax, FIRST_DAY, end, named=ax in (units_ax, toll_ax))
+            charts.day_axis(ax, first, end, named=ax in (units_ax, toll_ax))
         charts.draw_event_units(units_ax, boxes, events.SLOT_HOURS, lanes)
-        charts.draw_turning_points(labels, turns)
-        charts.draw_crowds(crowd_ax, events.crowd_spans(events.crowds(period)))
-        charts.name_lane(crowd_ax, "Crowd: lowest\nto highest report,\ndot: best")
-        charts.draw_steps(toll_ax, toll, end, ZONE)
-        charts.name_lane(toll_ax, f"Injured,\nhighest official\ncount so far:\n{int(shown['best'].max()):,}")
-        toll_ax.set_ylim(0, 1.2 * shown["best"].max())
-        toll_ax.set_yticks(range(0, int(shown["best"].max()), 500))
-        toll_ax.yaxis.set_major_formatter("{x:,.0f}")
-        toll_ax.grid(axis="y")
+        charts.draw_turning_points(labels, period.dropna(subset="turning_point").sort_values(["date", "event_id"]))
+        crowds = events.crowds(period)
+        charts.draw_crowds(crowd_ax, events.crowd_spans(crowds))
+        none = "No crowd size\nwas reported"
+        charts.name_lane(crowd_ax, "Crowd: lowest\nto highest report,\ndot: best" if len(crowds) else none)
+        _toll(toll_ax, case, end)
     return figure
+
+
+def _most_on_one_day(period: pd.DataFrame) -> str:
+    """Say on which day most events fell."""
+    per_day = period["date"].value_counts().sort_index()
+    most, top = int(per_day.max()), per_day.idxmax()
+    if len(period) == 1:
+        return f"One event recorded, on {day(top)} {top.year}"
+    if most == 1:
+        return f"{len(period)} recorded events, none on the same day as another"
+    return f"{most:,} of {len(period):,} recorded events fell on one day, {day(top)} {top.year}"
+
+
+def _uncertain(period: pd.DataFrame) -> str:
+    unsure = int((period["date_precision"] > 1).sum())
+    return f"; of {unsure:,} the day is not certain" if unsure else ""
+
+
+def _elsewhere(case: Crisis, period: pd.DataFrame) -> str:
+    """Say how many events fell on other days than those shown."""
+    rest = len(case.events) - len(period)
+    return f" {rest:,} events of other days are not shown." if rest else ""
+
+
+def _toll(ax: Axes, case: Crisis, end: pd.Timestamp) -> None:
+    """Draw how a toll grew: of the injured if there is any, counted by the competent body if there is any."""
+    tolls = {measure: grown(case.casualties, measure) for measure in ("injured", "killed", "detained")}
+    named, found = next(((name, toll) for name, toll in tolls.items() if toll), ("", None))
+    shown = None if found is None else found.course[charts.wall(found.course["moment"], case.timezone) <= end]
+    if found is None or shown is None or shown.empty:
+        charts.name_lane(ax, "No toll\nwas stated")
+        ax.set_yticks([])
+        return
+    top = int(shown["persons"].max())
+    charts.draw_steps(ax, shown.assign(best=shown["persons"]), end, case.timezone)
+    charts.name_lane(ax, f"{MEASURES[named]},\n{found.said}:\n{top:,}")
+    ax.set_ylim(0, 1.2 * max(top, 1))
+    ax.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+    ax.yaxis.set_major_formatter("{x:,.0f}")
+    ax.grid(axis="y")
 
 
 @published
