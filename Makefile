@@ -44,7 +44,7 @@ types: $(READY)
 	$(BIN)/mypy
 
 bench: $(READY)
-	for bench in tests/bench*.py; do $(BIN)/python $$bench || exit 1; done
+	$(BIN)/python -m tests.benchmarks -o tests/benchmarks/RESULTS.md
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; try make PYTHON=python3.11")'

@@ -1,7 +1,7 @@
 """
 What goes wrong on real machines: killed processes, full disks, closed folders, other settings, odd names, hostile text.
 
-`tests/bench_kills.py` kills the whole commands fifty times each; here a few kills show that nothing has changed.
+`tests/benchmarks/kills.py` kills the whole commands fifty times each; here a few kills show that nothing has changed.
 """
 
 import ast

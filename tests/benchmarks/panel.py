@@ -1,36 +1,21 @@
 """
-Speed and memory of `event_panel` on files that outgrow memory: `make bench`, or by hand. Never part of the tests.
+Speed and memory of `event_panel` on files that outgrow memory.
 
 Invented files in the shape of ACLED's export (2 million rows with long notes) and of GDELT's dumps (10 million rows)
-are written into a temporary folder. Each way to the same monthly counts runs in fresh processes, in turns: seconds with
-the imports, seconds without, and seconds of processor without, which a busy machine changes least.
-
-The plain ways check nothing. `event_panel` also reads dates in any shape, checks every date, count and precision,
-turns codes into countries and wordings into crowd sizes, and watches for repeated ids; "DuckDB, such checks" is what
-about the same costs in SQL written by hand for this file.
-
-Measured on two processors, busy, seconds of processor without imports: 2 million rows of ACLED 4.8, in plain DuckDB
-1.2, Polars 0.9, pandas 3.1, DuckDB with such checks 2.9; 1 and 4 million rows 2.8 and 8.6; 10 million rows of GDELT
-14.7, in plain DuckDB 5.7. Peaks of 390 to 425 MB, whatever the length of the file (pandas: 1,530 MB for 2 million
-rows). The goals of 1.3 times the faster plain way and of 6 times the speed of pandas are not met: Polars itself is 3.3
-times as fast as pandas here. Of the 4.8 s about 0.8 do not grow with the file (the query is written), and 1 splits it
-into cells.
+are written into a temporary folder. Each way to the same monthly counts runs in fresh processes, in turns.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import subprocess
-import sys
 import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
-from rich.console import Console
-from rich.table import Table
 
-ROOT = Path(__file__).parent.parent
+from .measuring import LINEAR, Row, Spent, fresh, grown
+
 TYPES = (
     "['Battles','Protests','Riots','Explosions/Remote violence','Violence against civilians','Strategic developments']"
 )
@@ -84,25 +69,11 @@ GDELT_CELLS = {
     "DATEADDED": "20201005120000",
     "SOURCEURL": "'https://example.org/news/' || i",
 }
-HEAD = """
-import resource, sys, time, warnings
-warnings.simplefilter('ignore')
-path = sys.argv[1]
-started = [time.perf_counter()]
-def imported():
-    started.extend([time.perf_counter(), time.process_time()])
-"""
-FOOT = """
-import json
-first, then, used = started
-now, peak = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps([now - first, now - then, time.process_time() - used, peak, int(total)]))
-"""
 PANEL = """
 import analysis.formats.scanning
 from analysis.panel import event_panel
 imported()
-total = event_panel(path, by=('country', 'event_type'), freq='M')['events'].sum()
+answer = event_panel(path, by=('country', 'event_type'), freq='M')['events'].sum()
 """
 DUCKDB_SOURCE = """
 import duckdb, pandas
@@ -115,7 +86,7 @@ src = f"read_csv('{path}', columns={columns}, auto_detect=false, header=true, qu
 """
 DUCKDB = f"""
 {DUCKDB_SOURCE}
-total = con.execute(f'''select country, event_type, date_trunc('month', cast(event_date as date)), count(*) as n,
+answer = con.execute(f'''select country, event_type, date_trunc('month', cast(event_date as date)), count(*) as n,
     sum(cast(fatalities as bigint)) from {{src}} group by all''').df()['n'].sum()
 """
 DUCKDB_CHECKED = f"""
@@ -130,7 +101,7 @@ cells = f'''select event_id_cnty as id, event_type, lpad(iso, 3, '0') as code, {
 read = f'''select *, try_cast(regexp_extract(said, '[0-9]+') as bigint) as size,
     (deaths >= 0 and precision between 1 and 3 and day is not null and list_contains({{types}}, event_type)) is not true
     as bad from ({{cells}})'''
-total = con.execute(f'''select name, event_type, year(day) * 12 + month(day), count(*) as n, sum(deaths), sum(size),
+answer = con.execute(f'''select name, event_type, year(day) * 12 + month(day), count(*) as n, sum(deaths), sum(size),
     count(*) filter (bad), count(*) filter (precision >= 4), count(deaths), count(size),
     count(distinct hash(id)) filter (hash(id) % 16 = 0), count(*) filter (hash(id) % 16 = 0)
     from ({{read}}) left join countries using (code) group by all''').df()['n'].sum()
@@ -141,7 +112,7 @@ imported()
 con = duckdb.connect()
 con.execute('set preserve_insertion_order = false; set enable_progress_bar = false')
 columns = {{name: 'VARCHAR' for name in {GDELT_COLUMNS!r}}}
-total = con.execute(f'''select ActionGeo_CountryCode, EventRootCode, SQLDATE[:6], count(*) as n
+answer = con.execute(f'''select ActionGeo_CountryCode, EventRootCode, SQLDATE[:6], count(*) as n
     from read_csv('{{path}}', columns={{columns}}, auto_detect=false, header=false, delim='\\t', quote='')
     group by all''').df()['n'].sum()
 """
@@ -149,15 +120,64 @@ POLARS = """
 import polars as pl
 imported()
 rows = pl.scan_csv(path).group_by('country', 'event_type', pl.col('event_date').str.slice(0, 7))
-total = rows.agg(pl.len(), pl.col('fatalities').sum()).collect(engine='streaming')['len'].sum()
+answer = rows.agg(pl.len(), pl.col('fatalities').sum()).collect(engine='streaming')['len'].sum()
 """
 PANDAS = """
 import pandas as pd
 imported()
 rows = pd.read_csv(path, parse_dates=['event_date'])
 by = ['country', 'event_type', rows['event_date'].dt.to_period('M')]
-total = rows.groupby(by)['fatalities'].agg(['size', 'sum'])['size'].sum()
+answer = rows.groupby(by)['fatalities'].agg(['size', 'sum'])['size'].sum()
 """
+WAYS = {"event_panel": PANEL, "DuckDB, plain SQL": DUCKDB, "Polars, lazy": POLARS, "pandas": PANDAS}
+WAYS |= {"DuckDB, such checks": DUCKDB_CHECKED}
+FASTER = ("DuckDB, plain SQL", "Polars, lazy")  # the faster of them has the goal
+
+
+def rows(quick: bool) -> Iterator[Row]:
+    """Measure growth and memory at three lengths, the rivals at the middle one, and GDELT."""
+    middle, rounds = (2000, 1) if quick else (2_000_000, 3)
+    with tempfile.TemporaryDirectory() as folder:
+        found = {}
+        for n in (middle // 2, middle) if quick else (middle // 2, middle, middle * 2):
+            file = acled(n, Path(folder))
+            found[n] = in_turns(WAYS if n == middle else {"event_panel": PANEL}, file, n, rounds)
+            file.unlink()
+        yield from grown((row("ACLED", n, spent) for n, spent in found.items()), growth=LINEAR)
+        yield from rivals("ACLED", middle, found[middle])
+        n = middle * 5
+        ways = {"event_panel": PANEL, "DuckDB, plain SQL": DUCKDB_GDELT}
+        spent = in_turns(ways, gdelt(n, Path(folder)), n, rounds)
+        yield from [row("GDELT", n, spent), *rivals("GDELT", n, spent)]
+
+
+def row(shape: str, n: int, found: dict[str, Spent]) -> Row:
+    """Say what `event_panel` took."""
+    ours = found["event_panel"]
+    what = f"event_panel by country, type and month, file of {shape}'s shape"
+    return Row(what, n, "rows", ours.seconds, peak_mb=ours.peak_mb, goals={"peak_mb": 1000})
+
+
+def rivals(shape: str, n: int, found: dict[str, Spent]) -> Iterator[Row]:
+    """Set each other way beside it."""
+    faster = min(FASTER, key=lambda name: found[name].seconds if name in found else float("inf"))
+    goals = {faster: {"ratio": 1.3}, "pandas": {"ratio": 1 / 6}} if shape == "ACLED" else {}
+    for name, spent in found.items():
+        if name != "event_panel":
+            beside = {"rival": name, "rival_seconds": spent.seconds, "rival_peak_mb": spent.peak_mb}
+            yield replace(row(shape, n, found), **beside, goals=goals.get(name, {}))
+
+
+def in_turns(ways: dict[str, str], path: Path, n: int, rounds: int) -> dict[str, Spent]:
+    """Run all ways in turns, and give the fastest time and the highest memory of each."""
+    runs = [
+        {name: fresh(f"path = '{path}'\n{code}", rounds == 1) for name, code in ways.items()} for _ in range(rounds)
+    ]
+    if wrong := {name: spent.answer for run in runs for name, spent in run.items() if spent.answer != n}:
+        raise RuntimeError(f"counted of {n} rows: {wrong}")
+    return {
+        name: Spent(min(run[name].seconds for run in runs), max(run[name].peak_mb for run in runs), n) for name in ways
+    }
 
 
 def write(select: str, rows: int, path: Path, options: str) -> Path:
@@ -176,53 +196,3 @@ def gdelt(rows: int, folder: Path) -> Path:
     """Write rows in the shape of GDELT's event dumps, which have no header."""
     cells = ", ".join(f"{GDELT_CELLS.get(name, 'NULL')} as {name}" for name in GDELT_COLUMNS)
     return write(cells, rows, folder / "20201005.export.CSV", "header false, delimiter '\t', quote ''")
-
-
-def measured(code: str, path: Path) -> tuple[float, float, float, float, int]:
-    """Run one way in a fresh process: seconds, those without imports, of processor, peak memory in MB, events."""
-    run = [sys.executable, "-c", HEAD + code + FOOT, str(path)]
-    answer = subprocess.run(run, cwd=ROOT, check=True, capture_output=True, text=True)
-    return tuple(json.loads(answer.stdout.splitlines()[-1]))
-
-
-def compare(table: Table, what: str, ways: dict[str, str], path: Path, rows: int, rounds: int) -> None:
-    """Run each way in turns and add a line for each."""
-    runs: dict[str, list[tuple[float, float, float, float, int]]] = {name: [] for name in ways}
-    for _ in range(rounds):
-        for name, code in ways.items():
-            runs[name].append(measured(code, path))
-    for name, results in runs.items():
-        if {run[-1] for run in results} != {rows}:
-            raise SystemExit(f"{name} counted {results[0][-1]} of {rows} rows")
-    panel = [min(run[column] for run in runs["event_panel"]) for column in range(3)]
-    for name, results in runs.items():
-        best = [min(run[column] for run in results) for column in range(3)]
-        shown = [f"{value:.2f} ({ours / value:.2f})" for value, ours in zip(best, panel, strict=True)]
-        table.add_row(what, name, *shown, f"{max(run[3] for run in results):,.0f}")
-
-
-def main() -> None:
-    """Measure and print."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--scale", type=float, default=1, help="share of the rows, for a quick look")
-    chosen = options.parse_args()
-    size = int(2_000_000 * chosen.scale)
-    head = ("seconds", "without imports", "of processor", "peak MB")
-    table = Table("file", "way", *head, title="fastest of each (event_panel is so many times slower)")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        ways = {"event_panel": PANEL, "DuckDB, plain SQL": DUCKDB, "Polars, lazy": POLARS, "pandas": PANDAS}
-        ways["DuckDB, such checks"] = DUCKDB_CHECKED
-        compare(table, f"ACLED, {size:,} rows", ways, acled(size, folder), size, chosen.rounds)
-        for rows in (size // 2, size * 2):
-            compare(table, f"ACLED, {rows:,} rows", {"event_panel": PANEL}, acled(rows, folder), rows, chosen.rounds)
-        for file in folder.iterdir():
-            file.unlink()
-        ways = {"event_panel": PANEL, "DuckDB, plain SQL": DUCKDB_GDELT}
-        compare(table, f"GDELT, {size * 5:,} rows", ways, gdelt(size * 5, folder), size * 5, chosen.rounds)
-    Console(width=120).print(table)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,5 +1,5 @@
 """
-Kill the commands at random moments: `python tests/bench_kills.py [KILLS]`.
+Kill the commands at random moments: `python tests/benchmarks/kills.py [KILLS]`.
 
 Runs `unrest figures`, `unrest report` and `unrest fetch` (from a server on loopback) and kills each KILLS times (50
 unless told), with all its children, at a moment drawn from the time one whole run takes. After each kill every file in
@@ -23,10 +23,12 @@ import time
 from collections.abc import Callable
 
 from numpy.random import default_rng
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 from protocol_server import serving
 from test_hardening import FETCHING
 
-ROOT = pathlib.Path(__file__).parent.parent
+ROOT = pathlib.Path(__file__).parents[2]
 CONTENT = bytes(itertools.islice(itertools.cycle(range(251)), 40_000_000))
 LEFTOVERS = (".unrest-", "tmp", "data.bin.part")
 Judge = Callable[[pathlib.Path], bool]
