@@ -1,4 +1,4 @@
-"""Measure all subjects, or some, and print one table: `python -m tests.benchmarks [SUBJECT]... [-o FILE]`."""
+"""Measure all subjects, or some, and print one table of every ratio; missed goals fail nothing."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def main(words: Sequence[str] | None = None) -> int:
     """Measure, print and write; 1 if a subject failed. A missed goal is no failure."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=f"default: all of {', '.join(SUBJECTS)}")
-    parser.add_argument("-o", "--output", type=Path, help="also write a page with the machine, versions and method")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, help="also write a page with the machine, versions and method"
+    )
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that everything runs")
     chosen = parser.parse_args(words)
     if unknown := set(chosen.subjects) - set(SUBJECTS):

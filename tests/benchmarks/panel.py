@@ -129,50 +129,54 @@ rows = pd.read_csv(path, parse_dates=['event_date'])
 by = ['country', 'event_type', rows['event_date'].dt.to_period('M')]
 answer = rows.groupby(by)['fatalities'].agg(['size', 'sum'])['size'].sum()
 """
-WAYS = {"event_panel": PANEL, "DuckDB, plain SQL": DUCKDB, "Polars, lazy": POLARS, "pandas": PANDAS}
-WAYS |= {"DuckDB, such checks": DUCKDB_CHECKED}
-FASTER = ("DuckDB, plain SQL", "Polars, lazy")  # the faster of them has the goal
+WAYS = {
+    "event_panel": PANEL,
+    "DuckDB, plain SQL": DUCKDB,
+    "Polars, lazy": POLARS,
+    "pandas": PANDAS,
+    "DuckDB, such checks": DUCKDB_CHECKED,
+}
+WAYS_GDELT = {"event_panel": PANEL, "DuckDB, plain SQL": DUCKDB_GDELT}
 
 
 def rows(quick: bool) -> Iterator[Row]:
     """Measure growth and memory at three lengths, the rivals at the middle one, and GDELT."""
-    middle, rounds = (2000, 1) if quick else (2_000_000, 3)
+    middle = 2000 if quick else 2_000_000
+    found = {}
     with tempfile.TemporaryDirectory() as folder:
-        found = {}
         for n in (middle // 2, middle) if quick else (middle // 2, middle, middle * 2):
             file = acled(n, Path(folder))
-            found[n] = in_turns(WAYS if n == middle else {"event_panel": PANEL}, file, n, rounds)
+            found[n] = in_turns(WAYS if n == middle else {"event_panel": PANEL}, file, n, quick)
             file.unlink()
-        yield from grown((row("ACLED", n, spent) for n, spent in found.items()), growth=LINEAR)
-        yield from rivals("ACLED", middle, found[middle])
+        yield from grown((alone("ACLED", n, spent) for n, spent in found.items()), growth=LINEAR)
+        faster = min("DuckDB, plain SQL", "Polars, lazy", key=lambda name: found[middle][name].seconds)
+        goals = {faster: {"ratio": 1.3}, "pandas": {"ratio": 1 / 6}}
+        yield from rivals(alone("ACLED", middle, found[middle]), found[middle], goals)
         n = middle * 5
-        ways = {"event_panel": PANEL, "DuckDB, plain SQL": DUCKDB_GDELT}
-        spent = in_turns(ways, gdelt(n, Path(folder)), n, rounds)
-        yield from [row("GDELT", n, spent), *rivals("GDELT", n, spent)]
+        spent = in_turns(WAYS_GDELT, gdelt(n, Path(folder)), n, quick)
+        row = alone("GDELT", n, spent)
+        yield from [row, *rivals(row, spent, {})]
 
 
-def row(shape: str, n: int, found: dict[str, Spent]) -> Row:
+def alone(shape: str, n: int, found: dict[str, Spent]) -> Row:
     """Say what `event_panel` took."""
-    ours = found["event_panel"]
+    seconds, peak_mb, _ = found["event_panel"]
     what = f"event_panel by country, type and month, file of {shape}'s shape"
-    return Row(what, n, "rows", ours.seconds, peak_mb=ours.peak_mb, goals={"peak_mb": 1000})
+    return Row(what, n, "rows", seconds, peak_mb=peak_mb, goals={"peak_mb": 1000})
 
 
-def rivals(shape: str, n: int, found: dict[str, Spent]) -> Iterator[Row]:
+def rivals(row: Row, found: dict[str, Spent], goals: dict[str, dict[str, float]]) -> Iterator[Row]:
     """Set each other way beside it."""
-    faster = min(FASTER, key=lambda name: found[name].seconds if name in found else float("inf"))
-    goals = {faster: {"ratio": 1.3}, "pandas": {"ratio": 1 / 6}} if shape == "ACLED" else {}
-    for name, spent in found.items():
+    for name, (seconds, peak_mb, _) in found.items():
         if name != "event_panel":
-            beside = {"rival": name, "rival_seconds": spent.seconds, "rival_peak_mb": spent.peak_mb}
-            yield replace(row(shape, n, found), **beside, goals=goals.get(name, {}))
+            goal = goals.get(name, {})
+            yield replace(row, rival=name, rival_seconds=seconds, rival_peak_mb=peak_mb, goals=goal)
 
 
-def in_turns(ways: dict[str, str], path: Path, n: int, rounds: int) -> dict[str, Spent]:
+def in_turns(ways: dict[str, str], path: Path, n: int, quick: bool) -> dict[str, Spent]:
     """Run all ways in turns, and give the fastest time and the highest memory of each."""
-    runs = [
-        {name: fresh(f"path = '{path}'\n{code}", rounds == 1) for name, code in ways.items()} for _ in range(rounds)
-    ]
+    rounds = range(1 if quick else 3)
+    runs = [{name: fresh(f"path = '{path}'\n{code}", quick) for name, code in ways.items()} for _ in rounds]
     if wrong := {name: spent.answer for run in runs for name, spent in run.items() if spent.answer != n}:
         raise RuntimeError(f"counted of {n} rows: {wrong}")
     return {
