@@ -15,7 +15,7 @@ from rich.progress import Progress, TextColumn
 from rich.table import Table
 
 from .measuring import Row
-from .results import HEAD, cells, markdown, page
+from .results import HEAD, WORDS, cells, markdown, page
 
 SUBJECTS = ("package", "casualties", "forensics", "panel", "dynamics", "forecast")
 
@@ -34,7 +34,9 @@ def show(rows: Sequence[Row], terminal: Console) -> None:
     if not terminal.is_terminal:
         print(markdown(rows))
         return
-    table = Table(*HEAD)
+    table = Table()
+    for name in HEAD:
+        table.add_column(name, justify="left" if name in WORDS else "right")
     for row in rows:
         table.add_row(*cells(row))
     terminal.print(table)
@@ -64,7 +66,7 @@ def main(words: Sequence[str] | None = None) -> int:
         for row in measured(chosen.subjects or SUBJECTS, chosen.quick):
             rows.append(row)
             progress.update(task, description=f"{len(rows)} rows, last: {row.what}", refresh=True)
-    show(rows, Console())
+    show(rows, Console(markup=False))
     if chosen.output:
         from analysis.writing import write_whole
 

@@ -41,9 +41,9 @@ def change_points_rows(n: int, rounds: int) -> Iterator[Row]:
         "ruptures KernelCPD (C), PELT": lambda: in_c.fit(counts).predict(pen=penalty)[:-1],
     }
     gaussian, poisson = (lambda: ends(counts, "gaussian")), (lambda: ends(counts, "poisson"))
-    if (ours := gaussian()) != (theirs := [int(end) for end in ways["ruptures KernelCPD (C), 4 breaks"]()]):
-        raise RuntimeError(f"the divisions differ: {ours} and {theirs}")
-    shorter, ours, other, *theirs = alternately(
+    if (division := gaussian()) != (other := [int(end) for end in next(iter(ways.values()))()]):
+        raise RuntimeError(f"the divisions differ: {division} and {other}")
+    shorter, ours, counted, *theirs = alternately(
         rounds, lambda: ends(half, "gaussian"), gaussian, poisson, *ways.values()
     )
     slowest = timed(lambda: in_python.fit(counts).predict(pen=penalty))[0]
@@ -51,7 +51,7 @@ def change_points_rows(n: int, rounds: int) -> Iterator[Row]:
     rivals = zip([*ways, "ruptures Pelt (Python)"], [*theirs, slowest], strict=True)
     yield from grown(Row(what, size, "points", spent) for size, spent in ((n // 2, shorter), (n, ours)))
     yield from (Row(what, n, "points", ours, rival, spent) for rival, spent in rivals)
-    yield Row("change_points, Poisson, 0 to 5 breaks", n, "points", other, next(iter(ways)), theirs[0])
+    yield Row("change_points, Poisson, 0 to 5 breaks", n, "points", counted, next(iter(ways)), theirs[0])
 
 
 def stepped(n: int) -> NDArray[np.float64]:

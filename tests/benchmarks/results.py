@@ -12,6 +12,7 @@ from pathlib import Path
 from .measuring import LINEAR, Row
 
 HEAD = ("what", "size", "seconds", "beside", "its seconds", "ratio", "peak MB", "its peak MB", "growth", "goal")
+WORDS = ("what", "beside", "goal")  # the other columns are numbers
 RIVALS = ("polars", "ruptures", "hawkesbook")
 MEASURES = {"ratio": "ratio", "seconds": "seconds", "peak_mb": "peak MB", "growth": "growth"}
 QUICK = "**A quick look at small sizes, to see that everything runs: the figures mean nothing.**\n\n"
@@ -68,7 +69,7 @@ def cells(row: Row) -> list[str]:
 
 def markdown(rows: Sequence[Row]) -> str:
     """Write the table as Markdown, numbers to the right."""
-    marks = ["---" if name in ("what", "beside", "goal") else "---:" for name in HEAD]
+    marks = ["---" if name in WORDS else "---:" for name in HEAD]
     lines = [HEAD, marks, *([cell.replace("|", "\\|") for cell in cells(row)] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
