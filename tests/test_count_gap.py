@@ -71,7 +71,7 @@ def test_a_doubled_station_decides_the_gap_but_not_the_matched_gap_or_the_test()
     assert of(gap, "A")[["gap", "gap_matched", "excess", "lost"]].tolist() == [-192, 8, 8, 1]
     assert gap.by_flag.set_index("flag")["stations"].to_dict() == {"none": 4, "doubled": 1, "mismatched": 1}
     assert gap.by_flag.set_index("flag")["gap"].to_dict() == {"none": 0, "doubled": -280, "mismatched": -280}
-    assert "(-280; +0 without 1 station whose totals differ by more than 10 %)" in gap.finding()
+    assert "(-280; +0 without 1 station whose totals differ by more than 10%)" in gap.finding()
     for flag in ("doubled", "mismatched"):
         left = count_gap(count(first, flags=[""] * 4 + ["doubled"]), count(second), leave_out=[flag])
         assert left.excluded.to_numpy().tolist() == [[f"flagged {flag}", 1]]
@@ -115,8 +115,8 @@ def test_finding_names_the_largest_and_the_clearest_change_and_says_what_is_corr
     second = {str(i): [1000 + moves[i] + 2 - i % 2, 500 - moves[i], 498 + i % 2] for i in range(20)}
     gap = count_gap(count(first), count(second))
     said = gap.finding()
-    assert "A changed most: +130 votes (95 % interval not corrected: -" in said
-    assert "Clearest is C: -30 votes (95 % interval not corrected: -" in said
+    assert "A changed most: +130 votes (95% interval not corrected: -" in said
+    assert "Clearest is C: -30 votes (95% interval not corrected: -" in said
     assert gap.p_value == of(gap, "C")["excess_p_holm"] < 0.001
     assert of(gap, "A")["excess_p_holm"] > 0.05
     assert said.count("corrected for their number") == 2
@@ -509,7 +509,7 @@ def test_one_station_has_one_finite_dose() -> None:
 
 
 def test_dose_finding_says_that_its_intervals_are_not_corrected() -> None:
-    assert "(95 % interval not corrected: +" in dose_response(dosed(default_rng(2), 2.0), resamples=99).finding()
+    assert "(95% interval not corrected: +" in dose_response(dosed(default_rng(2), 2.0), resamples=99).finding()
 
 
 def test_thousands_of_clusters_need_no_table_of_stations_by_clusters() -> None:

@@ -554,7 +554,7 @@ def test_stations_left_out_are_told_by_reason(test: Callable) -> None:
         "no registered stated",
         "registered;",
         "no ballots",
-        "turnout over 100 %",
+        "turnout over 100%",
         "more votes than ballots",
     ]:
         assert reason in said
@@ -576,7 +576,7 @@ def test_full_stations_are_no_integer_peaks(kind: str) -> None:
     found = integer_peaks(frame((200, 200, 100), (200, 199, 100), (300, 150, 150), (1000, 990, 500)), kind)
     assert (found.n, found.excluded.to_numpy().tolist()) == (
         1,
-        [["with turnout over 99 %", 2], ["with a share over 99 %", 1]],
+        [["with turnout over 99%", 2], ["with a share over 99%", 1]],
     )
 
 
@@ -623,7 +623,7 @@ def test_more_valid_votes_than_ballots_and_more_ballots_than_voters_are_left_out
     rows.iloc[0, 3] = rows.iloc[0, 2] + 1
     rows.iloc[1, 2] = rows.iloc[1, 0] + 1
     reasons = turnout_share(rows).excluded.set_index("reason")["stations"].to_dict()
-    assert reasons == {"with turnout over 100 %": 1, "with more valid votes than ballots": 1}
+    assert reasons == {"with turnout over 100%": 1, "with more valid votes than ballots": 1}
 
 
 def test_a_station_given_twice_is_refused() -> None:

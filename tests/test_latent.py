@@ -294,5 +294,5 @@ def test_stale_report_beside_an_exact_series_costs_what_the_docs_say() -> None:
     assert joined.low == pytest.approx(1090, abs=20)
     assert joined.best == pytest.approx(1245, abs=10)
     assert joined.high == pytest.approx(1390, abs=20)
-    assert "95 % interval" in joined.summary()
+    assert "95% interval" in joined.summary()
     assert joined._repr_markdown_() == joined.summary()

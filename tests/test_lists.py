@@ -156,7 +156,7 @@ def test_kosovo_interval_spans_the_near_equal_models(kosovo: pd.DataFrame) -> No
     assert (result.model_low, result.model_high) == pytest.approx((9005, 12105), abs=1)
     assert result.low < result.model_high < result.spread[1] < result.high
     assert result.summary() == (
-        "An estimated 10,357 victims (95 % model-averaged interval 9,172 to 20,864). "
+        "An estimated 10,357 victims (95% model-averaged interval 9,172 to 20,864). "
         "The chosen model alone (EXH:ABA:OSCE + EXH:HRW + OSCE:HRW) gives 10,357 (9,005 to 12,105). "
         "The 3 models within 2 units of BIC give 10,357 to 18,393 victims. "
         "4,400 victims are on at least one of the 4 lists; all victims beyond these are estimated, not counted. "

@@ -64,7 +64,7 @@ def test_known_pile_is_counted() -> None:
     pile = pd.DataFrame({"registered": 2000, "cast": 1000, "votes": [777] * 100})
     found = resampled_kernel(pd.concat([world, pile], ignore_index=True), 100, mixtures=(TURNOUT, SHARE))
     assert found.excess.loc[0.776:0.778, "excess"].sum() == pytest.approx(100 / 2000, abs=0.005)
-    assert "at a share of 77.7 %" in found.summary()
+    assert "at a share of 77.7%" in found.summary()
 
 
 @pytest.mark.parametrize("manipulation", ["stuffing", "moving"])

@@ -70,9 +70,9 @@ class LatentFit(Told):
                 f"{self.low:,} to {high}: one never-falling curve passes through every report, so nothing shows an "
                 "error. If all share one, this cannot know it."
             )
-        errors = ", ".join(f"{issuer} {100 * error:.0f} %" for issuer, error in self.issuer_error.items())
+        errors = ", ".join(f"{issuer} {100 * error:.0f}%" for issuer, error in self.issuer_error.items())
         return (
-            f"About {self.best:,} ({100 * self.level:.0f} % interval {self.low:,} to {high}), by a model of all "
+            f"About {self.best:,} ({100 * self.level:.0f}% interval {self.low:,} to {high}), by a model of all "
             f"reports with an error for each issuer ({errors}). What all issuers miss, it misses too."
         )
 

@@ -77,9 +77,11 @@ class MultipleSystemsEstimate(Told):
 
     def summary(self) -> str:
         """Say the result in plain sentences that hold when quoted one by one."""
+        own = self.interval == "chosen model"
+        interval = "interval of the chosen model" if own else f"{self.interval} interval"
         return " ".join(
             [
-                f"An estimated {self.estimate:,.0f} victims ({100 * self.level:g} % {self.interval} interval "
+                f"An estimated {self.estimate:,.0f} victims ({100 * self.level:g}% {interval} "
                 f"{self.low:,.0f} to {self.high:,.0f}).",
                 *self._of_models(),
                 f"{self.n:,} victims are on at least one of the {len(self.lists)} lists; "
@@ -236,7 +238,7 @@ def _check_options(criterion: str, level: float, p_enter: float, resamples: int)
         raise ValueError(f'criterion is {criterion!r}; expected "bic", "aic" or "stepwise"')
     for name, value in {"level": level, "p_enter": p_enter}.items():
         if not 0 < value < 1:
-            raise ValueError(f"{name} is {value}; expected a number between 0 and 1, such as 0.95 for 95 %")
+            raise ValueError(f"{name} is {value}; expected a number between 0 and 1, such as 0.95 for 95%")
     if resamples < 0 or resamples != int(resamples):
         raise ValueError(f"resamples is {resamples}; expected a whole number, 0 for no bootstrap")
     if resamples and criterion != "stepwise":

@@ -147,11 +147,12 @@ class CountFit(Told):
 
     def summary(self) -> str:
         """Say the fit, its checks, and what was left out."""
-        lines = [f"{SAID[self.family]} model, {self.formula}: {self.n:,} rows, {left_out(self.dropped)}."]
+        name, errors = SAID[self.family], "HAC" if self.errors == "hac" else self.errors
+        lines = [f"{name[0].upper()}{name[1:]} model, {self.formula}: {self.n:,} rows, {left_out(self.dropped)}."]
         if not self.converged:
             return lines[0] + "\nIt did not converge: there are no estimates."
         lines.append(
-            f"Log likelihood {self.loglik:.2f}, AIC {self.aic:.1f}, BIC {self.bic:.1f}; {self.errors} standard errors."
+            f"Log likelihood {self.loglik:.2f}, AIC {self.aic:.1f}, BIC {self.bic:.1f}; {errors} standard errors."
         )
         for row in self.ratios.itertuples():
             what = ODDS[ZERO_PART[self.family]] if row.part == "zero" else "rate"

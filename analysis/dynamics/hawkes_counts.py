@@ -305,7 +305,7 @@ def _check(values: Floats) -> None:
     if not events:
         raise ValueError(
             f"all {covered} covered periods have 0 events: nothing can be said of contagion (the rate is below "
-            f"{3 / covered:.2g} per period, at 95 %)"
+            f"{3 / covered:.2g} per period, at 95%)"
         )
     if events < 2 or covered < 3:
         raise ValueError(

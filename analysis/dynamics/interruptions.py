@@ -91,7 +91,8 @@ class Interrupted(Told):
         """Say what changed, how many events more or fewer there were, and what to beware of."""
         lines = [
             f"{self.n:,} periods from {self.path.index[0]} to {self.path.index[-1]}, {len(self.dropped):,} left out; "
-            f"{self.family}, {self.errors} errors" + (f" with {self.lags} lags." if self.errors == "hac" else ".")
+            f"{self.family}, "
+            + (f"HAC errors with {self.lags} lags." if self.errors == "hac" else f"{self.errors} errors.")
         ]
         for row in self.effects.to_dict("records"):
             what = "rate" if row["term"] == "level" else "growth per period"

@@ -87,7 +87,7 @@ class SeatAllocation(Told):
         if self.capped:
             parts.append(f"Held at the cap of {self.cap} seats: {', '.join(map(str, self.capped))}.")
         parts.append(
-            f"Votes of parties without a seat: {self.wasted:,.10g} ({self.wasted_share_pct:.1f} % of all votes given)."
+            f"Votes of parties without a seat: {self.wasted:,.10g} ({self.wasted_share_pct:.1f}% of all votes given)."
         )
         parts += [self._of_tie(tie) for tie in self.ties.itertuples()]
         return " ".join(part for part in parts if part)
@@ -96,7 +96,7 @@ class SeatAllocation(Told):
         if self.threshold_pct is None:
             return "No threshold was applied."
         return (
-            f"{len(self.passed)} parties take part in the division; the threshold is {self.threshold_pct:g} % of "
+            f"{len(self.passed)} parties take part in the division; the threshold is {self.threshold_pct:g}% of "
             f"{self.base_votes:,.10g}, reached by {self.bar_votes:,.10g}."
         )
 

@@ -93,11 +93,11 @@ class AnomalousVotes(StationTest):
         if self.votes < 0:
             return (
                 f"The leader did worse at high turnout: {-self.votes:,.0f} votes fewer than in proportion to the "
-                f"others, turnout above {self.peak_bin:g} % taken as honest; {low:,.0f} to {high:,.0f} with other bins."
+                f"others, turnout above {self.peak_bin:g}% taken as honest; {low:,.0f} to {high:,.0f} with other bins."
             )
         return (
             f"{self.votes:,.0f} votes ({self.share_of_leader:.1%} of the leader's) are out of proportion to the other "
-            f"votes, taking turnout above {self.peak_bin:g} % as honest; {low:,.0f} to {high:,.0f} with other bins."
+            f"votes, taking turnout above {self.peak_bin:g}% as honest; {low:,.0f} to {high:,.0f} with other bins."
         )
 
 

@@ -101,7 +101,7 @@ class DoseResponse(StationTest):
         points = f"{row['estimate']:+.2f} percentage points per 10 units"
         if self.p_value is None:
             return points
-        interval = f"{100 * self.level:g} % interval not corrected: {row['low']:+.2f} to {row['high']:+.2f}"
+        interval = f"{100 * self.level:g}% interval not corrected: {row['low']:+.2f} to {row['high']:+.2f}"
         return f"{points} ({interval}; {said_p(row['p_holm'])} corrected)"
 
 

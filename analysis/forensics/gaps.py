@@ -95,7 +95,7 @@ class CountGap(StationTest):
         return (
             f"The counts differ in {differ:,} of {compared}: {_said(total['first'], 'vote')} in the "
             f"first, {total['second']:,} in the second ({total['gap']:+,}; {total['gap_matched']:+,} without "
-            f"{_said(odd, 'station')} whose totals differ by more than {self.mismatch_pct:g} %). {up} of "
+            f"{_said(odd, 'station')} whose totals differ by more than {self.mismatch_pct:g}%). {up} of "
             f"{_said(len(self.by_contestant), 'contestant')} gained. {self._beyond_even_split()}"
         )
 
@@ -116,7 +116,7 @@ class CountGap(StationTest):
             return f"{votes} (no interval from fewer than two stations, or from stations that all changed alike)"
         interval = f"{row['excess_low']:+,.0f} to {row['excess_high']:+,.0f}"
         corrected = f"{said_p(row['excess_p_holm'])} corrected for their number"
-        return f"{votes} ({100 * self.level:g} % interval not corrected: {interval}; {corrected})"
+        return f"{votes} ({100 * self.level:g}% interval not corrected: {interval}; {corrected})"
 
 
 class _Pair(NamedTuple):

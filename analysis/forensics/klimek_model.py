@@ -88,7 +88,7 @@ class KlimekFit(StationTest):
     )
     assumptions: ClassVar[str] = (
         "honest turnout and share are independent and normal with the same mean everywhere, so that a smear towards "
-        "100 % turnout and 100 % share is fraud. Regions, towns and villages that differ make the same smear: the "
+        "100% turnout and 100% share is fraud. Regions, towns and villages that differ make the same smear: the "
         "point estimates then count honest stations. Fits of one election by different rules differ several-fold."
     )
 

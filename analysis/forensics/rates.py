@@ -67,9 +67,9 @@ def false_positives(name: str) -> str:
         return ""
     rates = error_rates().loc[name]
     said = (
-        f"On {RUNS:,} simulated clean elections it flags {rates['clean_pct']:.1f} % where stations are alike, "
-        f"{rates['realistic_pct']:.1f} % where regions and towns differ; on real ones that were not disputed "
+        f"On {RUNS:,} simulated clean elections it flags {rates['clean_pct']:.1f}% where stations are alike, "
+        f"{rates['realistic_pct']:.1f}% where regions and towns differ; on real ones that were not disputed "
         f"{rates['real_flagged']:.0f} of {rates['real_counts']:.0f} counts from three elections. With a tenth of the "
-        f"stations stuffed it flags {rates['stuffing_pct']:.1f} %, with votes moved there {rates['moving_pct']:.1f} %."
+        f"stations stuffed it flags {rates['stuffing_pct']:.1f}%, with votes moved there {rates['moving_pct']:.1f}%."
     )
     return said + (" It cries wolf: a flag alone means little." if rates["wolf"] else "")

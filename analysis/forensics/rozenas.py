@@ -68,7 +68,7 @@ class ResampledKernel(StationTest):
     )
     assumptions: ClassVar[str] = (
         "honest shares pile up at no value beyond what whole numbers of few ballots do. It sees shares written down "
-        "as a number, such as 75.0 %, not stuffing or moving that leaves shares scattered."
+        "as a number, such as 75.0%, not stuffing or moving that leaves shares scattered."
     )
 
     fraud_pct: float
@@ -82,12 +82,12 @@ class ResampledKernel(StationTest):
     def finding(self) -> str:
         """Say the estimate with its interval, and where the largest excess lies."""
         said = (
-            f"{self.fraud_pct:.2f} % of the stations ({self.low:.2f} to {self.high:.2f}) are in excess at shares "
+            f"{self.fraud_pct:.2f}% of the stations ({self.low:.2f} to {self.high:.2f}) are in excess at shares "
             f"commoner than in any of {self.resamples:,} resampled elections"
         )
         if self.fraud_pct == 0:
             return said + "."
-        return said + f", the largest part of them at a share of {100 * float(self.excess['excess'].idxmax()):.1f} %."
+        return said + f", the largest part of them at a share of {100 * float(self.excess['excess'].idxmax()):.1f}%."
 
 
 def resampled_kernel(

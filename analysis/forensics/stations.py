@@ -191,13 +191,13 @@ def countable(
     reasons = {
         f"with fewer than {minimum:,} registered": registered < minimum,
         "with no ballots": cast == 0,
-        "with turnout over 100 %": (out > registered) | (cast > registered),
+        "with turnout over 100%": (out > registered) | (cast > registered),
         "with more votes than ballots": votes > cast,
     }
     if "valid" in frame:
         reasons["with more valid votes than ballots"] = frame["valid"] > cast
     if highest_pct < 100:
-        reasons[f"with turnout over {highest_pct} %"] = 100 * out > highest_pct * registered
-        reasons[f"with a share over {highest_pct} %"] = 100 * votes > highest_pct * cast
+        reasons[f"with turnout over {highest_pct}%"] = 100 * out > highest_pct * registered
+        reasons[f"with a share over {highest_pct}%"] = 100 * votes > highest_pct * cast
     need = ["registered", "cast", "votes", *(["issued"] if issued else [])]
     return usable(frame.assign(issued=out), need, reasons)

@@ -12,10 +12,13 @@ from xml.etree import ElementTree
 
 import nbformat
 
+from analysis.report.frames import tidy
+
 FOLDER = Path(__file__).parent
 SVG = "{http://www.w3.org/2000/svg}"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 LONG_LINES = 24  # beyond which an output gets a box of its own that scrolls
+ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:)\]]")
 TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -95,7 +98,7 @@ def drawing(svg: str) -> str:
     root = ElementTree.fromstring(svg)
     said = [_text(root, part) for part in ("title", "subtitle", "source")]
     alternative = " ".join(part for part in said if part) or "A figure; the text around it says what it shows."
-    return photograph(base64.b64encode(svg.encode()).decode(), alternative, "svg+xml")
+    return photograph(base64.b64encode(svg.encode()).decode(), alternative, "svg+xml", said[0])
 
 
 def _text(root: ElementTree.Element, part: str) -> str:
@@ -110,17 +113,19 @@ def _text(root: ElementTree.Element, part: str) -> str:
     return said if not said or said[-1] in ".!?" else f"{said}."
 
 
-def photograph(encoded: str, alternative: str, kind: str = "png") -> str:
-    """Embed a picture given in base64."""
+def photograph(encoded: str, alternative: str, kind: str = "png", title: str = "") -> str:
+    """Embed a picture given in base64; on a narrow screen it scrolls sideways below its title."""
     address = f"data:image/{kind};base64,{encoded.strip()}"
-    return f'<figure tabindex="0"><img src="{address}" alt="{html.escape(alternative)}"></figure>'
+    above = (
+        f'<p class="narrow" aria-hidden="true">{html.escape(title or "Figure")} <span>(scroll it sideways)</span></p>'
+    )
+    return f'{above}<figure tabindex="0"><img src="{address}" alt="{html.escape(alternative)}"></figure>'
 
 
 def framed(table: str, cell_id: str, chapter_id: str) -> str:
     """Put a table into a frame that scrolls sideways and can be reached by keyboard."""
     bare = re.sub(r"<style.*?</style>", "", table, flags=re.S)
-    bare = re.sub(r'<table border="1" class="dataframe">', "<table>", bare).replace(' style="text-align: right;"', "")
-    bare = re.sub(r"<th></th>", "<td></td>", bare)
+    bare = re.sub(r"<table.*?</table>", lambda found: tidy(found.group()), bare, flags=re.S)
     label = html.escape(f"Table {cell_id} of {chapter_id}".replace("-", " ").replace("_", " "))
     return f'<div class="wide" role="region" aria-label="{label}" tabindex="0">{bare}</div>'
 
@@ -131,9 +136,10 @@ def plain(text: str) -> str:
 
 
 def boxed(text: str) -> str:
-    """Put printed text into a box; a long one scrolls, and can be reached by keyboard."""
+    """Put printed text into a box, with links; a long one scrolls, and can be reached by keyboard."""
     scrolls = ' tabindex="0" role="group" aria-label="Printed text"' if text.count("\n") > LONG_LINES else ""
-    return f'<pre class="said{" long" if scrolls else ""}"{scrolls}>{html.escape(text)}</pre>'
+    linked = ADDRESS.sub(r'<a href="\g<0>" rel="noreferrer">\g<0></a>', html.escape(text))
+    return f'<pre class="said{" long" if scrolls else ""}"{scrolls}>{linked}</pre>'
 
 
 def widget(view: dict[str, Any], metadata: dict[str, Any]) -> str:
