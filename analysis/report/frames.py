@@ -1,4 +1,4 @@
-"""Tables as pandas writes them, for readers: names in one header row, numbers to the right, what is missing as a dash."""
+"""Tables of pandas for readers: names in one header row, numbers to the right, what is missing as a dash."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from itertools import zip_longest
 from xml.etree import ElementTree
 
+DASH = "\u2013"
 MISSING = {"NaN", "NaT", "None", "<NA>"}
 NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+(e[-+]?\d+)?|[-+]?inf")
 UNBROKEN = re.compile(r"\d{4}-\d\d(-\d\d)?|[A-Z]{3}-\d{4}-\d\d")
@@ -71,6 +72,6 @@ def _mark(cell: ElementTree.Element, scope: str) -> None:
     elif cell.tag == "th":
         cell.set("scope", scope)
     if text in MISSING:
-        cell.text = "–"
+        cell.text = DASH
     if UNBROKEN.match(text) and len(text) <= len("2020-10-06 10:10:00+06:00"):
         cell.set("class", "unbroken")
