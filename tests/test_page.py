@@ -5,10 +5,11 @@ import html.parser
 import re
 
 import nbformat
+import pandas as pd
 import pytest
 
 from analysis import figures
-from analysis.report import cells, page
+from analysis.report import cells, frames, page
 from analysis.schema import BUNDLED
 
 ASKS = re.compile(r"\b(src|srcset|action|data|poster)=\"(?!data:)|@import|url\(|<script|<iframe|<link(?! rel=\"icon\")")
@@ -100,6 +101,41 @@ def test_every_kind_of_output_is_there_and_nothing_runs(chapter: cells.Chapter) 
 def test_long_output_scrolls_in_a_box_that_the_keyboard_reaches() -> None:
     assert cells.boxed("one\ntwo") == '<pre class="said">one\ntwo</pre>'
     assert 'class="said long" tabindex="0"' in cells.boxed("line\n" * 40)
+
+
+def test_addresses_in_printed_text_are_links_and_nothing_else_is() -> None:
+    said = cells.boxed("A. https://example.org/a?b=1&c=<2>. See http://example.org/d, (https://example.org/e)")
+    assert re.findall('href="(.*?)"', said) == [
+        "https://example.org/a?b=1&amp;c=",
+        "http://example.org/d",
+        "https://example.org/e",
+    ]
+
+
+def test_table_has_one_row_of_names_numbers_to_the_right_and_dashes_for_what_is_missing() -> None:
+    table = pd.DataFrame(
+        {"n": [1.5, None], "day": pd.to_datetime(["2020-10-05", None]), "said": ["a & b", None]},
+        index=pd.Index(["x", "y"], name="unit"),
+    )
+    tidy = frames.tidy(table.to_html())
+    head, body = tidy.split("</thead>")
+    assert re.findall(r"<th ([^>]*)>(.*?)</th>", head) == [
+        ('scope="col"', "unit"),
+        ('class="number" scope="col"', "n"),
+        ('scope="col"', "day"),
+        ('scope="col"', "said"),
+    ]
+    dash = frames.DASH
+    assert re.findall(r'<td class="number">(.*?)</td>', body) == ["1.5", dash]
+    assert re.findall(r'<td class="unbroken">(.*?)</td>', body) == ["2020-10-05"]
+    assert re.findall(r"<td>(.*?)</td>", body) == ["a &amp; b", dash, dash]
+    assert re.findall(r'<th scope="row">(.*?)</th>', body) == ["x", "y"]
+
+
+def test_names_of_columns_in_two_rows_stay_two_rows() -> None:
+    table = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_product([["all"], ["low", "high"]]))
+    assert frames.tidy(table.to_html()).count("<tr>") == 3
+    assert frames.tidy("<table><tr><td>unclosed") == "<table><tr><td>unclosed"
 
 
 def test_figures_are_svg_and_say_what_they_show(chapter: cells.Chapter) -> None:

@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent
 SVG = "{http://www.w3.org/2000/svg}"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 LONG_LINES = 24  # beyond which an output gets a box of its own that scrolls
-ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:)\]]")
+ADDRESS = re.compile(r"(https?://[^\s<>\"]+[^\s<>\".,;:)\]])")
 TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -138,7 +138,8 @@ def plain(text: str) -> str:
 def boxed(text: str) -> str:
     """Put printed text into a box, with links; a long one scrolls, and can be reached by keyboard."""
     scrolls = ' tabindex="0" role="group" aria-label="Printed text"' if text.count("\n") > LONG_LINES else ""
-    linked = ADDRESS.sub(r'<a href="\g<0>" rel="noreferrer">\g<0></a>', html.escape(text))
+    parts = enumerate(html.escape(part) for part in ADDRESS.split(text))
+    linked = "".join(f'<a href="{part}" rel="noreferrer">{part}</a>' if place % 2 else part for place, part in parts)
     return f'<pre class="said{" long" if scrolls else ""}"{scrolls}>{linked}</pre>'
 
 
