@@ -389,7 +389,7 @@ def test_a_group_without_events_is_the_only_separation(cells: list[tuple[int, in
 
 def test_summary_says_the_parts_and_the_checks() -> None:
     said = fit_counts(drawn("hurdle_negbin", 400, default_rng(8)), "y ~ x", "hurdle_negbin").summary()
-    assert said.startswith("hurdle negative binomial model, y ~ x:")
+    assert said.startswith("Hurdle negative binomial model, y ~ x:")
     assert re.search(r"zero_x: odds of any event x [0-9.]+ \(95% interval", said)
     assert re.search(r"\nx: rate x [0-9.]+ ", said)
     assert "Null: the counts come from the fitted model" in said
