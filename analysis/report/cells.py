@@ -90,7 +90,9 @@ def prose(source: str, chapter_id: str, headings: list[tuple[str, str]]) -> str:
             anchor = f"{chapter_id}-{_slug(text)}"
             token.attrSet("id", anchor)
             headings.append((anchor, text))
-    return str(reader.renderer.render(tokens, reader.options, {}))
+    text = str(reader.renderer.render(tokens, reader.options, {}))
+    frame = f'<div class="wide" role="region" aria-label="Table of {html.escape(chapter_id)}" tabindex="0"><table>'
+    return text.replace("<table>", frame).replace("</table>", "</table></div>")
 
 
 def drawing(svg: str) -> str:
