@@ -30,7 +30,7 @@ def test_evening_of_the_sixth() -> None:
     assert "1 dead, 686 injured, 5 places reported seized" in page
     assert "6 October 2020 at 18:00" in page
     assert "counted until 6 October 2020,\n15:00." in page or "until 6 October 2020, 15:00" in page
-    assert "Rule: official. By others, dead: latest 1" in page
+    assert "Rule: official. By other rules, dead: newest 1" in page
     assert "The count, 98% of stations" in page
     assert "annulled (reported 6 October, 14:46)" in page
     for place in ("White House", "OTRK", "State Committee for National Security", "Bishkek City Hall"):

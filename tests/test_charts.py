@@ -218,7 +218,7 @@ def test_bars_say_their_value_with_a_true_minus(ax: Axes) -> None:
 
 def test_rates_are_written_and_alarms_are_red(ax: Axes) -> None:
     rates = pd.DataFrame({"clean": [5.0, 60.0], "found": [100.0, np.nan]}, index=["one", "two"])
-    charts.draw_rates(ax, rates, {"clean": "Clean", "found": "Found"}, wolf_pct=10, split=1)
+    charts.draw_rates(ax, rates, {"clean": "Clean", "found": "Found"}, wolf_pct=[10])
     assert sorted(texts(ax)) == ["100", "5.0", "60", "not run"]
     colours = {tuple(round(part, 2) for part in cell.get_facecolor()[:3]) for cell in ax.patches}
     assert len(colours) == 3

@@ -225,7 +225,7 @@ def draw_bars(ax: Axes, values: pd.Series, form: str) -> Axes:
     return ax
 
 
-def draw_rates(ax: Axes, rates: pd.DataFrame, names: Mapping[str, str], wolf_pct: float, split: int) -> Axes:
+def draw_rates(ax: Axes, rates: pd.DataFrame, names: Mapping[str, str], wolf_pct: Sequence[float]) -> Axes:
     """
     Draw how often each test flags each kind of election, as a table of shaded cells.
 
@@ -236,18 +236,19 @@ def draw_rates(ax: Axes, rates: pd.DataFrame, names: Mapping[str, str], wolf_pct
         Percent flagged; missing cells say so. Rows and columns in drawing order.
     names : mapping
         What to call each column.
-    wolf_pct : float
-        Rate above which a flag on clean elections, the first `split` columns, is marked as an alarm.
-    split : int
-        Number of columns without manipulation; they are shaded as errors, the others as power.
+    wolf_pct : sequence of float
+        For each of the first columns, those of clean elections, the rate above which flags are marked as an alarm. The
+        other columns are shaded as power.
 
     Returns
     -------
     Axes
     """
+    split = len(wolf_pct)
+    limits = [*wolf_pct, *[None] * (rates.shape[1] - split)]
     for place, (_, row) in enumerate(rates.iloc[::-1].iterrows()):
-        for step, value in enumerate(row):
-            _draw_rate(ax, step + (0.25 if step >= split else 0), place, value, clean=step < split, wolf_pct=wolf_pct)
+        for step, (value, limit) in enumerate(zip(row, limits, strict=True)):
+            _draw_rate(ax, step + (0.25 if step >= split else 0), place, value, limit)
     name_ticks(ax, "y", np.arange(len(rates)), [str(name) for name in rates.index[::-1]])
     steps = [step + (0.25 if step >= split else 0) for step in range(rates.shape[1])]
     name_ticks(ax, "x", steps, [names[str(column)] for column in rates.columns])
@@ -260,12 +261,13 @@ def draw_rates(ax: Axes, rates: pd.DataFrame, names: Mapping[str, str], wolf_pct
     return ax
 
 
-def _draw_rate(ax: Axes, x: float, y: float, value: float, *, clean: bool, wolf_pct: float) -> None:
+def _draw_rate(ax: Axes, x: float, y: float, value: float, limit: float | None) -> None:
+    """Shade one cell: an error, marked beyond the limit, or power where there is none."""
     options: dict[str, Any] = {"ha": "center", "size": 11}
     if np.isnan(value):
         label(ax, x, y, "not run", color=SOFT, **(options | {"size": 9}))
         return
-    colour = (VERMILION if value > wolf_pct else "#9A9A9A") if clean else BLUE
+    colour = BLUE if limit is None else VERMILION if value > limit else "#9A9A9A"
     strength = 0.12 + 0.88 * value / 100
     ax.add_patch(Rectangle((x - 0.47, y - 0.44), 0.94, 0.88, color=colour, alpha=strength, linewidth=0))
     shown = f"{value:.0f}" if value >= 10 or value == 0 else f"{value:.1f}"

@@ -20,7 +20,7 @@ MOST_DATED = pd.Timedelta(days=300)  # to be told apart without a year
 METRES_PER_DEGREE = 111_320  # of latitude; of longitude at the equator
 MOST_PERSONS = 22_000  # on the axis of crowds, if no crowd is larger
 MARK_STEP_IN = 0.17
-LANE_SHARE = 0.06  # of the chart, for the name of a lane
+LANE_IN = 0.37  # two lines, for the name of a lane
 CHARACTER_IN = 0.068  # mean width of a character of 9 points
 PLACE_NAMES = {"gatherings": "gathering", "buildings": "seized building", "mines": "seized mine"}
 PLACE_MARKS = {"gatherings": ("o", BLUE), "buildings": ("s", VERMILION), "mines": ("^", ORANGE)}
@@ -99,7 +99,8 @@ def draw_event_units(ax: Axes, units: pd.DataFrame, slot_hours: int, types: list
         raise ValueError(f"no lane for {', '.join(sorted(unknown))}")
     width = slot_hours / 24
     highest = units.groupby("event_type")["height"].max()
-    lowest_lane = max(2.6, LANE_SHARE * float((highest + 1.6).sum()))  # has room for two lines
+    height_in = ax.get_window_extent().height / ax.figure.dpi
+    lowest_lane = max(2.6, LANE_IN / height_in * float((highest + 1.6).sum()))
     floor = 0.0
     for event_type in reversed(types):
         lane = units[units["event_type"] == event_type]

@@ -36,6 +36,13 @@ MEASURES = {
     "missing": "Missing",
     "hospitalised": "In hospital so far",
 }
+RULES = {
+    "official": "official",
+    "latest": "newest",
+    "running_max": "highest so far",
+    "envelope": "range",
+    "model": "model",
+}
 TILES = {
     "KG-T": (0, 0),
     "KG-C": (0, 1),

@@ -140,7 +140,8 @@ def counterfactual() -> Figure:
             f"Protests and riots per day in Kyrgyzstan. Orange: what if {day(before.start_time)} had gone on? One day of crowds is all there\n"
             "is before the annulment, so almost any course fits. Most events have no hour: on the day itself, what came before\n"
             "the annulment cannot be told from what came after.",
-            f"{credit(crowds, 'events')}\nRatios: level from the turn to the next one over the level before, quasi-Poisson, dispersion {fit.dispersion:.1f}, {fit.n} days. Placebos: {placebos[0].window} days\non each side; null: the turn is a date like any other. Turns a few days apart share their change, and most other days are quiet.",
+            f"{credit(crowds, 'events')}\nRatios: level from the turn to the next one over the level before, quasi-Poisson, dispersion {fit.dispersion:.1f}, {fit.n} days. Placebos: {placebos[0].window} days\non each side; null: the turn is a date like any other. Turns a few days apart share their change, and most other days are quiet.\n"
+            "p counts the turn and the like dates beside it, so that it is not 0 where no other date changed as much.",
         )
         ax = style.axes(figure, 0.85, 4.75, 8.8, 2.75)
         charts.day_axis(ax, start, end)
@@ -158,9 +159,9 @@ def counterfactual() -> Figure:
         )
         others = style.axes(figure, 5.6, 1.35, 4.0, 2.5)
         others.set_title("Change at the turn and at other dates", size=11, pad=10)
-        words = [f"{one.share:.0%} of {one.n} as large or larger, {said_p(one.p_value)}" for one in placebos]
+        words = [f"{one.share:.0%} of {one.n} others as large, {said_p(one.p_value)}" for one in placebos]
         charts.draw_placebos(others, [one.dates for one in placebos], words)
-        others.set_xlabel("Size of the change (quasi-F). Diamond: turn")
+        others.set_xlabel("Size of the change (fall of deviance). Diamond: turn")
     return figure
 
 
@@ -205,7 +206,7 @@ def contagion() -> Figure:
             f"Protests and riots per day in Kyrgyzstan. Read as contagion, each event brings on {said[AS_COUNTED]} others.\n"
             f"Invented counts that only step between the {len(levels)} levels of reported protest, where nothing brings on anything, give {wrong.mean():.2f}.\n"
             f"{_said_without(rows)}",
-            f"{credit(crowds, 'events')}\nSelf-exciting process, exponential kernel, fitted to {len(counts)} daily counts; 95% profile intervals; from 1 on it explodes. Levels: found in the same counts\n(figure counts_and_breaks). Residual test: where waves are as few as here, it rejects true processes about twice as often as it says.",
+            f"{credit(crowds, 'events')}\nSelf-exciting process, exponential kernel, fitted to {len(counts)} daily counts; 95% profile intervals; from 1 on it explodes. Levels: found in the same counts\n(figure of counts and breaks). Residual test: where waves are as few as here, it rejects true processes about twice as often as it says.",
         )
         ax = style.axes(figure, 0.85, 4.75, 8.8, 2.75)
         charts.day_axis(ax, start, end)
@@ -260,8 +261,8 @@ def _draw_residuals(ax: Axes, fits: dict[str, dynamics.HawkesCountsFit]) -> None
         [f"{name}: {said_p(test.p_value)}".replace("\n", " ") for name, test in tests.items()],
     )
     ax.set_title("Does it fit? Dashed: 1 in 20 by chance", size=11, pad=10)
-    ax.set_xlabel("u")
-    ax.set_ylabel(f"Share of residuals below u {MINUS} u")
+    ax.set_xlabel("Expected share of residuals")
+    ax.set_ylabel("Observed minus expected")
 
 
 @published

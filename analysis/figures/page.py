@@ -13,7 +13,7 @@ from analysis.as_of import cutoff
 from analysis.charts import style
 from analysis.columns import END_OF_DAY
 from analysis.crisis import Crisis
-from analysis.figures.case import EVENING, crisis_shown, day
+from analysis.figures.case import EVENING, RULES, crisis_shown, day
 from analysis.figures.made import published
 from analysis.tables import load_casualties, on_local_clock
 
@@ -191,13 +191,14 @@ def _no_count(rules: pd.DataFrame | None) -> str:
 def _rules(figure: Figure, others: dict[str, pd.DataFrame]) -> None:
     """Show what other rules make of the same statements."""
     said = [
-        f"{MEASURES[measure]}: " + ", ".join(f"{rule} {_short(row['number'])}" for rule, row in rules.iterrows())
+        f"{MEASURES[measure]}: "
+        + ", ".join(f"{RULES[str(rule)]} {_short(row['number'])}" for rule, row in rules.iterrows())
         for measure, rules in others.items()
     ]
-    ax = style.axes(figure, 0.35, 10.3, 9.3, 0.2)
+    ax = style.axes(figure, 0.35, 10.14, 9.3, 0.2)
     ax.axis("off")
     if said:
-        style.label(ax, 0, 0.5, f"Rule: official. By others, {'; '.join(said)}.", size=9.5, color=style.SOFT)
+        style.label(ax, 0, 0.5, f"Rule: official. By other rules, {'; '.join(said)}.", size=9.5, color=style.SOFT)
 
 
 def _short(number: str) -> str:

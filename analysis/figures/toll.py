@@ -14,7 +14,18 @@ from analysis import casualties, charts
 from analysis.charts import style
 from analysis.citing import credit
 from analysis.crisis import Crisis
-from analysis.figures.case import EPISODE, EVENING, MEASURES, ZONE, clock_said, crisis_shown, day, grown, span_said
+from analysis.figures.case import (
+    EPISODE,
+    EVENING,
+    MEASURES,
+    RULES,
+    ZONE,
+    clock_said,
+    crisis_shown,
+    day,
+    grown,
+    span_said,
+)
 from analysis.figures.made import published
 from analysis.tables import load_casualties
 
@@ -202,12 +213,13 @@ def injured_as_known() -> Figure:
     seed = said[said["source_ids"].str.contains(SEED)].iloc[0]
     top = 200 * (official["best"].max() // 200 + 2)
     with style.style():
-        figure = style.blank(7.4)
+        figure = style.blank(7.6)
         style.headline(
             figure,
             f"{official['best'].iloc[0]} injured known at midnight, {evening.best} by the next evening, {official['best'].iloc[-1]:,} in the end",
             "Persons hurt in Bishkek, by the hour it was said, Bishkek time. Line: the health ministry's running total; band: 95% of a\n"
-            "model of all statements, which can change its mind. Grey: surely out of date when said. A bar across a day: hour not known.",
+            "model of all statements, which can change its mind. Blue: statements; grey: those surely out of date when said.\n"
+            "A bar across a day: hour not known.",
             f"{credit(said, 'casualties')}\nInjured: people who asked doctors for help, police included.",
         )
         ax = style.axes(figure, 0.95, 1.05, 8.7, 4.95)
@@ -219,7 +231,7 @@ def injured_as_known() -> Figure:
         _persons(ax, official, end, top)
         noon = seed["reported_at"].tz_localize(None).normalize() + pd.Timedelta(hours=12)
         ax.annotate(
-            "The report this project starts from:\n“more than 600”, 6 October, hour not known",
+            "Voice of America:\n“more than 600”, 6 October, hour not known",
             (noon, seed["value"]),
             xytext=(noon + pd.Timedelta(hours=14), 0.3 * top),
             arrowprops={"arrowstyle": "-", "color": style.SOFT},
@@ -287,7 +299,7 @@ def rules_compared() -> Figure:
             right = 200 * (int(rules[["low", "high"]].max(axis=None)) // 200 + 1)
             ax.set_xlim(0, right)
             ax.set_xlabel("Persons")
-            charts.draw_rules(ax, rules, dict(zip(rules.index, rules.index, strict=True)) if rank == 0 else {})
+            charts.draw_rules(ax, rules, RULES if rank == 0 else {})
             ax.xaxis.set_major_formatter("{x:,.0f}")
             ax.set_xticks([0, right // 2, right])
             ax.set_title(f"{TITLES[measure]}, {PLACES[episode]}\n{day(moment)} {moment:%Y, %H:%M}", size=10.5, pad=8)
