@@ -15,7 +15,7 @@ $(shell rm -f $(READY))
 endif
 endif
 
-.PHONY: figures test report lab notebooks lint types bench clean
+.PHONY: figures test coverage report lab notebooks lint types bench clean
 
 figures: $(READY)
 	$(BIN)/unrest figures
@@ -26,6 +26,10 @@ test: $(READY) lint types
 	$(BIN)/unrest figures --check
 	$(BIN)/unrest report -o build/report.html
 	$(BIN)/python -m pytest -q -m browser tests/test_browser.py
+
+# Branches too, and what the command line does in processes of its own.
+coverage: $(READY)
+	$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not browser" --cov
 
 report: $(READY)
 	$(BIN)/unrest report -o report.html
@@ -54,5 +58,5 @@ $(READY): requirements.lock pyproject.toml
 	touch $(READY)
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
+	rm -rf $(VENV) .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
