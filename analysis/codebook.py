@@ -30,7 +30,7 @@ FRICTIONLESS_TYPES: dict[str, dict[str, Any]] = {
 }
 INTRODUCTION = """# Codebook
 
-Generated from `analysis/schema.py` by `unrest codebook`; do not edit. As a frame: `analysis.dictionary("events")`.
+Generated from `analysis/schema/` by `unrest codebook`; do not edit. As a frame: `analysis.dictionary("events")`.
 
 The tables are CC BY 4.0. They hold facts coded in our own words from public reports; each row names its sources, and
 `sources.csv` says who published them, where and when. `cite(frame)` prints them.
