@@ -192,15 +192,6 @@ def test_committed_figures_are_those_of_the_module() -> None:
     assert {path.name for path in (ROOT / "notebooks/figures").iterdir()} == files | {"manifest.json"}
 
 
-def test_examples_in_the_readme_run() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```python\n(.*?)```", readme, flags=re.S)
-    assert blocks
-    for block in blocks:
-        if "my_" not in block:
-            exec(compile(block, "README.md", "exec"), {})
-
-
 def tracked_files() -> list[pathlib.Path]:
     if not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")
