@@ -12,7 +12,7 @@ _listening: ContextVar[tuple[dict[str, bytes], ...]] = ContextVar("_listening", 
 
 
 class Opened(NamedTuple):
-    """
+    r"""
     A bundled table as it was when it was opened.
 
     Attributes
@@ -21,6 +21,13 @@ class Opened(NamedTuple):
         Such as "events".
     content : bytes
         Of its file.
+
+    Examples
+    --------
+    >>> with tables_read() as read:
+    ...     note_read(Opened("turnout", b"election_id\n"))
+    >>> read
+    {'turnout': b'election_id\n'}
     """
 
     name: str
@@ -28,7 +35,14 @@ class Opened(NamedTuple):
 
 
 def data_folder() -> Path:
-    """Folder of the bundled tables: inside the package once installed, beside it in a checkout."""
+    """
+    Folder of the bundled tables: inside the package once installed, beside it in a checkout.
+
+    Examples
+    --------
+    >>> (data_folder() / "events.csv").is_file()
+    True
+    """
     installed = Path(__file__).parent / "data"
     return installed if installed.is_dir() else Path(__file__).parent.parent / "data"
 
@@ -43,6 +57,14 @@ def tables_read() -> Iterator[dict[str, bytes]]:
     dict of str to bytes
         Name of each table read so far -> content of its file when it was opened. Blocks may be nested; each collects
         what is read inside it, in its own thread or task.
+
+    Examples
+    --------
+    >>> from analysis import load_turnout
+    >>> with tables_read() as read:
+    ...     turnout = load_turnout()
+    >>> list(read)
+    ['turnout']
     """
     found: dict[str, bytes] = {}
     outside = _listening.set((*_listening.get(), found))
@@ -53,6 +75,15 @@ def tables_read() -> Iterator[dict[str, bytes]]:
 
 
 def note_read(table: Opened) -> None:
-    """Tell every open `tables_read` block that a table was read; whoever keeps tables in memory calls it each time."""
+    """
+    Tell every open `tables_read` block that a table was read; whoever keeps tables in memory calls it each time.
+
+    Examples
+    --------
+    >>> with tables_read() as read:
+    ...     note_read(Opened("mine", b""))
+    >>> list(read)
+    ['mine']
+    """
     for found in _listening.get():
         found[table.name] = table.content

@@ -56,6 +56,12 @@ def datapackage(folder: Path) -> dict[str, Any]:
     -------
     dict
         The content of `datapackage.json`.
+
+    Examples
+    --------
+    >>> from analysis.bundled import data_folder
+    >>> datapackage(data_folder())["resources"][0]["path"]
+    'events.csv'
     """
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
@@ -141,6 +147,12 @@ def markdown(folder: Path, tables: Iterable[Table] = tuple(TABLES.values()), int
     -------
     str
         The content of `README.md`.
+
+    Examples
+    --------
+    >>> from analysis.bundled import data_folder
+    >>> markdown(data_folder()).splitlines()[0]
+    '# Codebook'
     """
     return "\n".join([introduction, *(_chapter(table, folder) for table in tables)])
 
@@ -183,12 +195,32 @@ def _texts(folder: Path) -> dict[str, str]:
 
 
 def write(folder: Path) -> list[Path]:
-    """Write both texts into the folder of the tables and return their paths."""
+    """
+    Write both texts into the folder of the tables and return their paths.
+
+    Examples
+    --------
+    >>> import shutil
+    >>> from tempfile import TemporaryDirectory
+    >>> from analysis.bundled import data_folder
+    >>> with TemporaryDirectory() as folder:
+    ...     copy = Path(shutil.copytree(data_folder(), Path(folder, "data")))
+    ...     [path.name for path in write(copy)]
+    ['README.md', 'datapackage.json']
+    """
     return [write_whole(folder / name, text.encode("utf-8")) for name, text in _texts(folder).items()]
 
 
 def stale(folder: Path) -> list[str]:
-    """Name the texts that do not fit the dictionary and the tables as they are now."""
+    """
+    Name the texts that do not fit the dictionary and the tables as they are now.
+
+    Examples
+    --------
+    >>> from analysis.bundled import data_folder
+    >>> stale(data_folder())
+    []
+    """
     return [
         name
         for name, text in _texts(folder).items()

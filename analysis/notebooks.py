@@ -35,6 +35,15 @@ def run(path: Path, *, pictures: Literal["png", "svg"] = "png") -> nbformat.Note
         If a cell fails or warns; the message names the notebook and the cell and repeats the error.
     KeyboardInterrupt
         If the user interrupts it.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "mine.ipynb")
+    ...     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("6 * 7")]), path)
+    ...     run(path).cells[0].outputs[0].data["text/plain"]
+    '42'
     """
     try:
         notebook = nbformat.read(path, as_version=4)

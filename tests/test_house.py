@@ -116,51 +116,123 @@ def test_no_print_assert_or_bare_except_in_the_library() -> None:
                 assert name in {"__main__", "terminal"}
 
 
-def public_functions() -> list[tuple[str, object]]:
-    found = []
-    for module in (
-        "tables",
-        "context",
-        "precincts",
-        "panel",
-        "states",
-        "survey",
-        "catalog",
-        "checking",
-        "citing",
-        "crisis",
-        "new_case",
-        "events",
-        "casualties",
-        "elections",
-        "forensics",
-        "dynamics",
-        "comparison",
-        "forecast",
-        "interactive",
-    ):
+PUBLIC = (
+    "tables",
+    "context",
+    "precincts",
+    "panel",
+    "states",
+    "survey",
+    "catalog",
+    "checking",
+    "citing",
+    "crisis",
+    "new_case",
+    "codebook",
+    "versions",
+    "bundled",
+    "schema",
+    "reading",
+    "formats",
+    "events",
+    "casualties",
+    "elections",
+    "forensics",
+    "dynamics",
+    "comparison",
+    "forecast",
+    "charts",
+    "interactive",
+    "report",
+)
+WITHOUT_EXAMPLE = {"tables.on_local_clock", "tables.complete"}  # what loaders share
+BRIEF = {"bundled", "charts", "codebook", "reading"}  # short functions, which may leave a heading out
+
+
+def public_things() -> dict[str, object]:
+    """Give every function and class that is a public name, by module and name."""
+    found = {}
+    for module in PUBLIC:
         loaded = importlib.import_module(f"analysis.{module}")
         listed = {name: getattr(loaded, name) for name in getattr(loaded, "__all__", vars(loaded))}
-        found += [
-            (f"{module}.{name}", thing)
+        found |= {
+            f"{module}.{name}": thing
             for name, thing in listed.items()
-            if not name.startswith("_") and inspect.isfunction(thing) and thing.__module__.startswith(loaded.__name__)
-        ]
+            if not name.startswith("_")
+            and (inspect.isfunction(thing) or (inspect.isclass(thing) and "." not in thing.__qualname__))
+            and thing.__module__.startswith(loaded.__name__)
+        }
     return found
 
 
-@pytest.mark.parametrize(
-    ("name", "function"), public_functions(), ids=lambda value: value if isinstance(value, str) else ""
-)
-def test_public_function_is_documented_with_an_example(name: str, function: object) -> None:
-    text = inspect.getdoc(function)
-    if name in {"tables.data_folder", "tables.on_local_clock", "tables.complete"}:
-        assert text
-        return
-    assert "Returns\n-------" in text
-    assert "Examples\n--------" in text
-    if inspect.signature(function).parameters:
-        assert "Parameters\n----------" in text
+THINGS = public_things()
+
+
+def has_examples(thing: object) -> bool:
+    _, found, shown = (inspect.getdoc(thing) or "").partition("Examples\n--------\n")
+    return bool(found) and ">>> " in shown
+
+
+def annotated(thing: object) -> str:
+    """What a function returns, or a result holds, as its annotations say."""
+    if inspect.isfunction(thing):
+        return str(inspect.signature(thing).return_annotation)
+    return " ".join(map(str, inspect.get_annotations(thing).values()))
+
+
+def drawn_by_figures() -> set[str]:
+    """Names of the charts that published figures call."""
+    text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "analysis/figures").glob("*.py"))
+    return set(re.findall(r"\b(?:charts|style)\.(\w+)\(", text))
+
+
+def shown_by_examples() -> set[str]:
+    """
+    Give the public names that a runnable example shows.
+
+    A name has an example of its own; or it is a class, and a name of its package that is shown returns or holds it; or
+    it is a chart, and a published figure draws it.
+    """
+    shown = {name for name, thing in THINGS.items() if has_examples(thing)}
+    shown |= {f"charts.{name}" for name in drawn_by_figures()}
+    while True:
+        more = {
+            name
+            for name, thing in THINGS.items()
+            if name not in shown and inspect.isclass(thing)
+            for other in shown & THINGS.keys()
+            if other.split(".")[0] == name.split(".")[0]
+            and re.search(rf"\b{thing.__name__}\b", annotated(THINGS[other]))
+        }
+        if not more:
+            return shown
+        shown |= more
+
+
+SHOWN = shown_by_examples()
+
+
+@pytest.mark.parametrize("name", THINGS)
+def test_public_name_is_documented_and_shown_by_a_runnable_example(name: str) -> None:
+    thing, text = THINGS[name], inspect.getdoc(THINGS[name])
+    assert text
+    assert name in SHOWN or name in WITHOUT_EXAMPLE, "write an example, or one for the function that returns it"
+    if inspect.isfunction(thing) and name.split(".")[0] not in BRIEF and name not in WITHOUT_EXAMPLE:
+        assert has_examples(thing)
+        assert "Returns\n-------" in text
+        if inspect.signature(thing).parameters:
+            assert "Parameters\n----------" in text
+
+
+def test_every_name_of_the_package_is_among_those_that_are_shown() -> None:
+    names = {name.split(".")[1] for name in THINGS}
+    packages = {name for name in analysis.__all__ if inspect.ismodule(getattr(analysis, name))}
+    assert set(analysis.__all__) - packages - {"DataError"} <= names
+    assert has_examples(analysis.DataError)
+    assert packages - {"figures"} <= set(PUBLIC)  # a figure is an example: it needs no arguments
+    for figure in figures.__all__:
+        needed = inspect.signature(getattr(figures, figure)).parameters.values()
+        assert all(one.default is not inspect.Parameter.empty for one in needed), figure
 
 
 def test_every_public_name_can_be_imported() -> None:

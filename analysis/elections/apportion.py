@@ -16,7 +16,18 @@ Votes = Mapping[Hashable, Fraction]
 
 
 class AllocationError(ValueError):
-    """The rules give no allocation of these votes."""
+    """
+    The rules give no allocation of these votes.
+
+    Examples
+    --------
+    >>> from analysis import elections
+    >>> try:
+    ...     elections.allocate_seats({"A": 4, "B": 3}, 10, threshold=60)
+    ... except elections.AllocationError as error:
+    ...     print(error)
+    no party passes, so nobody can be seated; lower the threshold or check its base
+    """
 
 
 class Claim(NamedTuple):

@@ -34,7 +34,23 @@ class CaseForecaster(Protocol):
 
 @runtime_checkable
 class CaseModel(Protocol):
-    """A model of cases, as `backtest` wants it; a model of one's own needs these two attributes and one method."""
+    """
+    A model of cases, as `backtest` wants it; a model of one's own needs these two attributes and one method.
+
+    Examples
+    --------
+    >>> from analysis import forecast
+    >>> class Never:
+    ...     name, columns, note = "never", (), ""
+    ...
+    ...     def fit(self, past, outcome):
+    ...         return self
+    ...
+    ...     def predict(self, rows):
+    ...         return np.zeros(len(rows))
+    >>> isinstance(Never(), forecast.CaseModel)
+    True
+    """
 
     @property
     def name(self) -> str:
@@ -93,6 +109,12 @@ class BaseRate:
     name : str
     columns : tuple of str
         None.
+
+    Examples
+    --------
+    >>> past = pd.DataFrame({"unit": ["A", "A", "B"]})
+    >>> BaseRate().fit(past, pd.Series([0.0, 1.0, 0.0])).predict(past).tolist()  # (1 + 1/2) / (3 + 1)
+    [0.375, 0.375, 0.375]
     """
 
     name: str = "base rate"
@@ -115,6 +137,12 @@ class RecentBaseRate:
     name : str
     columns : tuple of str
         None.
+
+    Examples
+    --------
+    >>> past = pd.DataFrame({"date": pd.to_datetime(["2001-01-01", "2003-01-01", "2005-01-01"])})
+    >>> RecentBaseRate(cases=1).fit(past, pd.Series([0.0, 0.0, 1.0])).predict(past).tolist()  # (1 + 1/2) / (1 + 1)
+    [0.75, 0.75, 0.75]
     """
 
     cases: int = 30
@@ -139,6 +167,13 @@ class RegionBaseRate:
     name : str
     columns : tuple of str
         None: the region is always known.
+
+    Examples
+    --------
+    >>> past = pd.DataFrame({"region": ["North", "North", "South"]})
+    >>> fitted = RegionBaseRate(weight=1).fit(past, pd.Series([1.0, 1.0, 0.0]))
+    >>> fitted.predict(past).round(3).tolist()  # of all: 0.625; North (2 + 0.625) / 3, South 0.625 / 2
+    [0.875, 0.875, 0.312]
     """
 
     weight: float = 5.0
@@ -165,6 +200,13 @@ class LastObservation:
     name : str
     columns : tuple of str
         None.
+
+    Examples
+    --------
+    >>> past = pd.DataFrame({"unit": ["A", "A"], "date": pd.to_datetime(["2001-01-01", "2005-01-01"])})
+    >>> fitted = LastObservation().fit(past, pd.Series([1.0, 0.0]))
+    >>> fitted.predict(pd.DataFrame({"unit": ["A", "B"]})).tolist()  # nothing is known of B
+    [0.0, 0.5]
     """
 
     name: str = "last observation"

@@ -33,7 +33,23 @@ class PanelForecaster(Protocol):
 
 @runtime_checkable
 class PanelModel(Protocol):
-    """A model of counts, as `backtest` wants it; a model of one's own needs this attribute and one method."""
+    """
+    A model of counts, as `backtest` wants it; a model of one's own needs this attribute and one method.
+
+    Examples
+    --------
+    >>> from analysis import forecast
+    >>> class Always:
+    ...     name, note = "always one", ""
+    ...
+    ...     def fit(self, past, ahead):
+    ...         return self
+    ...
+    ...     def draw(self, units, ahead, draws, rng):
+    ...         return np.ones((len(units), len(ahead), draws), dtype="int32")
+    >>> isinstance(Always(), forecast.PanelModel)
+    True
+    """
 
     @property
     def name(self) -> str:
@@ -105,6 +121,13 @@ class AllZero:
     Attributes
     ----------
     name : str
+
+    Examples
+    --------
+    >>> from numpy.random import default_rng
+    >>> one, ahead = np.array([0]), np.array([1, 2])
+    >>> AllZero().fit(np.array([[3.0, 1.0]]), ahead).draw(one, ahead, 2, default_rng(0)).tolist()
+    [[[0, 0], [0, 0]]]
     """
 
     name: str = "all zero"
@@ -124,6 +147,14 @@ class Conflictology:
     periods : int
         How many of the last periods, as far as covered; a place without any draws from all places.
     name : str
+
+    Examples
+    --------
+    >>> from numpy.random import default_rng
+    >>> one, ahead = np.array([0]), np.array([1])
+    >>> fitted = Conflictology(periods=2).fit(np.array([[9.0, 4.0, 5.0]]), ahead)
+    >>> sorted(set(fitted.draw(one, ahead, 100, default_rng(0)).ravel().tolist()))
+    [4, 5]
     """
 
     periods: int = 12
@@ -154,6 +185,14 @@ class GlobalBootstrap:
     periods : int
         How many of the last periods.
     name : str
+
+    Examples
+    --------
+    >>> from numpy.random import default_rng
+    >>> one, ahead = np.array([0]), np.array([1])
+    >>> fitted = GlobalBootstrap(periods=1).fit(np.array([[9.0, 4.0], [9.0, 7.0]]), ahead)
+    >>> sorted(set(fitted.draw(one, ahead, 100, default_rng(0)).ravel().tolist()))
+    [4, 7]
     """
 
     periods: int = 12
@@ -173,6 +212,14 @@ class LastPoisson:
     Attributes
     ----------
     name : str
+
+    Examples
+    --------
+    >>> from numpy.random import default_rng
+    >>> one, ahead = np.array([0]), np.array([1])
+    >>> fitted = LastPoisson().fit(np.array([[9.0, 4.0, np.nan]]), ahead)  # the last period is not covered
+    >>> round(float(fitted.draw(one, ahead, 10_000, default_rng(0)).mean()), 1)
+    4.0
     """
 
     name: str = "last count, Poisson"
@@ -212,6 +259,16 @@ class LaggedCounts:
     a negative binomial likelihood would follow the many small ones and go astray on the large. Variance = mean + alpha
     mean^2, with alpha by maximum likelihood for each of five classes of the fitted mean. The mean is the same for all
     periods ahead, and no larger than twice the largest count seen.
+
+    Examples
+    --------
+    >>> from numpy.random import default_rng
+    >>> ahead = np.array([1])
+    >>> past = default_rng(0).poisson([[1.0], [20.0]], (2, 80)).astype("float64")  # a quiet place and a loud one
+    >>> drawn = LaggedCounts().fit(past, ahead).draw(np.array([0, 1]), ahead, 10_000, default_rng(0))
+    >>> quiet, loud = drawn.mean(axis=(1, 2))
+    >>> bool(0 < quiet < 2), bool(18 < loud < 22)
+    (True, True)
     """
 
     windows: tuple[int, ...] = (1, 12, 60)

@@ -62,6 +62,13 @@ class Heterogeneity:
         Mean share of invalid ballots among those in the box.
     lost : float
         Share of issued ballots that never reach the box.
+
+    Examples
+    --------
+    >>> from analysis import forensics
+    >>> alike = Heterogeneity(sd_regional_turnout=0, sd_turnout=0)
+    >>> len(forensics.simulate(200, heterogeneity=alike))
+    200
     """
 
     regions: int = 9

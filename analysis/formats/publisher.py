@@ -28,6 +28,12 @@ class Publisher(Protocol):
         Table of the dictionary that its files are read as.
     CITATION : str
         How to cite the files.
+
+    Examples
+    --------
+    >>> from analysis.formats import publishers
+    >>> publishers()["acled"].TABLE
+    'events'
     """
 
     NAME: str
@@ -39,7 +45,15 @@ class Publisher(Protocol):
 
 
 class StationPublisher(Publisher, Protocol):
-    """A publisher of station results; TABLE is "precincts"."""
+    """
+    A publisher of station results; TABLE is "precincts".
+
+    Examples
+    --------
+    >>> from analysis.formats import publishers
+    >>> sorted(publishers("precincts"))[:3]
+    ['bolivia', 'bulgaria', 'israel']
+    """
 
     def precincts(self, files: dict[str, bytes], *, count: str = "hand") -> pd.DataFrame:
         """
@@ -65,6 +79,12 @@ class EventPublisher(Publisher, Protocol):
     read whole), `ALIKE` (why rows that agree in all that identifies an event are no sign of a repeat), `is_row(raw)`
     (an Ibis condition, false for a second header) and `declines(headers)` (why a file of this publisher is not read,
     or None).
+
+    Examples
+    --------
+    >>> from analysis.formats import publishers
+    >>> publishers("events")["ucdp_ged"].CODES
+    'gw'
     """
 
     CODES: str
@@ -81,7 +101,15 @@ class EventPublisher(Publisher, Protocol):
 
 
 class TablePublisher(Publisher, Protocol):
-    """A publisher of any other table. `detects` gets one header, as `mapping.canonical` writes it."""
+    """
+    A publisher of any other table. `detects` gets one header, as `mapping.canonical` writes it.
+
+    Examples
+    --------
+    >>> from analysis.formats import publishers
+    >>> sorted(publishers("leaders"))
+    ['archigos', 'reign_leaders']
+    """
 
     def rows(self, raw: pd.DataFrame) -> pd.DataFrame:
         """

@@ -19,7 +19,7 @@ from analysis.schema import Table
 
 @dataclass(frozen=True)
 class Cells:
-    """
+    r"""
     Text cells of one or several sources.
 
     Attributes
@@ -38,6 +38,11 @@ class Cells:
         Publishers of the sources.
     notes : tuple of str
         What a user has to know of the sources beside their cells, such as sheets that were not read.
+
+    Examples
+    --------
+    >>> Sheet("mine.csv", b"day,place\n2020-10-05,Osh\n").cells().text["place"].tolist()
+    ['Osh']
     """
 
     text: pd.DataFrame
@@ -51,7 +56,7 @@ class Cells:
 
 @dataclass(frozen=True)
 class Sheet:
-    """
+    r"""
     One table as it lies in a file, not yet split into cells.
 
     Attributes
@@ -62,6 +67,11 @@ class Sheet:
         Delimited text, or the frame that another kind of file holds.
     notes : tuple of str
         As in `Cells`.
+
+    Examples
+    --------
+    >>> Sheet("mine.csv", b"day;place\n2020-10-05;Osh\n").head
+    ['day', 'place']
     """
 
     name: str
@@ -113,6 +123,11 @@ def sheets(source: Any) -> Iterator[Sheet]:
     ------
     DataError
         If a source is missing, a folder, empty, damaged or of a kind that is not read.
+
+    Examples
+    --------
+    >>> [sheet.head for sheet in sheets(pd.DataFrame({"day": ["2020-10-05"], "place": ["Osh"]}))]
+    [['day', 'place']]
     """
     for item in expand(source):
         if isinstance(item, (Sheet, pd.DataFrame)):
@@ -128,7 +143,7 @@ def sheets(source: Any) -> Iterator[Sheet]:
 
 
 def read(source: Any, table: Table) -> Cells:
-    """
+    r"""
     Read a source in the columns of a table as text cells.
 
     Parameters
@@ -147,12 +162,28 @@ def read(source: Any, table: Table) -> Cells:
     ------
     DataError
         If a source is missing, a folder, empty, unreadable, has a repeated header or lacks a required column.
+
+    Examples
+    --------
+    >>> from analysis.reading import Held
+    >>> from analysis.schema import TABLES
+    >>> mine = Held("mine.csv", b"event_id,date,event_type\nA,2020-10-05,Riots\n")
+    >>> read(mine, TABLES["events"]).origin.iloc[0].tolist()
+    ['mine.csv', 2]
     """
     return joined([own(sheet.cells(), table) for sheet in sheets(source)])
 
 
 def joined(parts: list[Cells]) -> Cells:
-    """Put the cells of several sources below each other."""
+    r"""
+    Put the cells of several sources below each other.
+
+    Examples
+    --------
+    >>> first, second = (Sheet(name, b"day\n2020-10-05\n").cells() for name in ("a.csv", "b.csv"))
+    >>> joined([first, second]).origin["file"].tolist()
+    ['a.csv', 'b.csv']
+    """
     text = pd.concat([part.text for part in parts], ignore_index=True).fillna("")
     offsets = [0, *pd.Series([len(part.text) for part in parts]).cumsum()]
     faults = [part.faults.assign(row=part.faults["row"] + offset) for part, offset in zip(parts, offsets, strict=False)]
@@ -164,7 +195,16 @@ def joined(parts: list[Cells]) -> Cells:
 
 
 def own(cells: Cells, table: Table) -> Cells:
-    """Take a source as one in the columns of a table; refuse it if a required one is missing, and say what it has."""
+    r"""
+    Take a source as one in the columns of a table; refuse it if a required one is missing, and say what it has.
+
+    Examples
+    --------
+    >>> from analysis.schema import TABLES
+    >>> mine = Sheet("mine.csv", b"Event_ID,date,event_type\nA,2020-10-05,Riots\n").cells()
+    >>> own(mine, TABLES["events"]).text.columns[0]
+    'event_id'
+    """
     wanted = {column.casefold(): column for column in table.columns}
     names = {found: wanted.get(found.casefold(), found) for found in cells.text.columns}
     if len(set(names.values())) == len(names):

@@ -19,7 +19,7 @@ HEADER_ENCODINGS = ("utf-8-sig", "windows-1255", "latin-1")  # tried in turn, on
 
 
 def header_of(content: bytes) -> list[str]:
-    """
+    r"""
     Guess the header of a delimited text file, to recognise what it is.
 
     Parameters
@@ -32,6 +32,11 @@ def header_of(content: bytes) -> list[str]:
     list of str
         Cells of the first line, among the first ten, that is more than half filled (titles above a table are not).
         Empty if there is none.
+
+    Examples
+    --------
+    >>> header_of(b"Election of 4 October;;\nstation;registered;cast\n1;900;450\n")
+    ['station', 'registered', 'cast']
     """
     text = next(filter(None, (_decoded(content[:20_000], encoding) for encoding in HEADER_ENCODINGS)), "")
     lines = text.splitlines()[:10]
@@ -57,7 +62,7 @@ def raw_table(
     header: int | None = 0,
     names: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """
+    r"""
     Read a delimited text file as text cells, fast.
 
     Parameters
@@ -85,6 +90,11 @@ def raw_table(
     ------
     DataError
         If the file is empty, not in that encoding, names a column twice, or has rows of another width than the first.
+
+    Examples
+    --------
+    >>> raw_table(b"station,cast\n7,450\n\n8,\n", "mine.csv")["cast"].to_dict()
+    {2: '450', 4: ''}
     """
     text = _text(content, name, encoding)
     above = 0 if header is None else header + 1
@@ -157,6 +167,11 @@ def integers(cells: pd.Series, name: str, column: str, *, tolerance: float = 0.0
     ------
     DataError
         Listing every other cell with its line: words, fractions, negative numbers.
+
+    Examples
+    --------
+    >>> integers(pd.Series(["12", "12.0", ""]), "mine.csv", "cast").tolist()
+    [12, 12, <NA>]
     """
     stripped = cells.str.strip()
     form = r"[0-9]{1,15}(?:\.[0-9]+)?" if tolerance else r"[0-9]{1,15}(?:\.0)?"

@@ -31,7 +31,14 @@ COMPRESSED: tuple[tuple[bytes, str, Any], ...] = (
 
 
 def expand(source: Any) -> list[Any]:
-    """List the single sources behind a glob or a list."""
+    """
+    List the single sources behind a glob or a list.
+
+    Examples
+    --------
+    >>> expand(["a.csv", ["b.csv", "c.csv"]])
+    ['a.csv', 'b.csv', 'c.csv']
+    """
     if isinstance(source, (list, tuple)):
         if not source:
             raise DataError(problem("source", "the list of sources is empty"))
@@ -100,7 +107,15 @@ def _missing(name: str) -> str:
 
 
 class Held(io.BytesIO):
-    """A file already in memory that still has its name: a source like an open file."""
+    r"""
+    A file already in memory that still has its name: a source like an open file.
+
+    Examples
+    --------
+    >>> from analysis import load_events
+    >>> load_events(Held("mine.csv", b"event_id,date,event_type\nA,2020-10-05,Riots\n"))["event_type"].tolist()
+    ['Riots']
+    """
 
     def __init__(self, name: str, content: bytes):
         super().__init__(content)
@@ -108,7 +123,7 @@ class Held(io.BytesIO):
 
 
 def contents(source: Any) -> dict[str, bytes]:
-    """
+    r"""
     Unpack a source into the files it consists of.
 
     Parameters
@@ -125,6 +140,12 @@ def contents(source: Any) -> dict[str, bytes]:
     ------
     DataError
         If a source is missing or unreadable, or two files have the same name.
+
+    Examples
+    --------
+    >>> import gzip
+    >>> contents(Held("stations.csv.gz", gzip.compress(b"station,cast\n")))
+    {'stations.csv': b'station,cast\n'}
     """
     files: dict[str, bytes] = {}
     for single in expand(_inside(source)):

@@ -27,7 +27,7 @@ LARGE_BYTES = 8_000_000  # from here on DuckDB splits the file, several times as
 
 @dataclass(frozen=True)
 class Dialect:
-    """
+    r"""
     How a publisher writes delimited text.
 
     Attributes
@@ -43,6 +43,13 @@ class Dialect:
         Encoding of single bytes in files that are otherwise UTF-8, such as a pasted Windows-1252 ellipsis.
     separator : str, optional
         Between cells; default: whichever of comma, semicolon, tab and bar splits the first line most.
+
+    Examples
+    --------
+    >>> from analysis.reading import Sheet
+    >>> headless = Dialect(layouts={2: ("day", "place")})
+    >>> Sheet("mine.csv", b"2020-10-05,Osh\n").cells(headless).text["place"].tolist()
+    ['Osh']
     """
 
     encodings: tuple[str, ...] = ("utf-8-sig",)
@@ -124,7 +131,14 @@ def first_row(text: str, dialect: Dialect) -> list[str]:
 
 
 def separator_of(text: str) -> str:
-    """Whichever separator splits the first line into most cells."""
+    r"""
+    Whichever separator splits the first line into most cells.
+
+    Examples
+    --------
+    >>> separator_of("day;place, region;deaths\n")
+    ';'
+    """
     line = re.split("[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
     return max(SEPARATORS, key=lambda mark: len(next(csv.reader([line], delimiter=mark), [])))
 
@@ -147,7 +161,14 @@ def split(text: str, name: str, dialect: Dialect) -> Split:
 
 
 def demand_header(header: list[str], name: str) -> list[str]:
-    """Return a header without blanks around its names; refuse one with repeated or damaged names."""
+    """
+    Return a header without blanks around its names; refuse one with repeated or damaged names.
+
+    Examples
+    --------
+    >>> demand_header([" day ", "", "place"], "mine.csv")
+    ['day', 'unnamed_2', 'place']
+    """
     names = [column.strip() or f"unnamed_{place}" for place, column in enumerate(header, start=1)]
     repeated = sorted({column for column in names if names.count(column) > 1})
     if repeated:
@@ -187,10 +208,19 @@ def _fast(text: str, name: str, separator: str, quoted: bool) -> Split | None:
 
 
 def even(path: Path | str, *, separator: str, quoted: bool = True) -> bool:
-    """
+    r"""
     Whether all rows of a file have as many cells as its first; DuckDB lets empty ones at the end of a row pass.
 
     Where no line ends in an empty cell, it lets nothing pass; only other files are split for it.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "mine.csv")
+    ...     written = path.write_text("day,place\n2020-10-05,Osh,\n")
+    ...     even(path, separator=",")
+    False
     """
     import pyarrow
     import pyarrow.csv
@@ -241,7 +271,7 @@ def strict(
     header: bool = True,
     gzipped: bool = False,
 ) -> ir.Table:
-    """
+    r"""
     Lay a lazy relation of DuckDB over delimited files; every cell is text.
 
     Parameters
@@ -265,6 +295,16 @@ def strict(
     -------
     Ibis table
         Reading it fails with a `duckdb.Error` at the first row of another width or with a stray quote.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "mine.csv")
+    ...     written = path.write_text("day,place\n2020-10-05,Osh\n")
+    ...     strict(ibis.duckdb.connect(), [str(path)], ["day", "place"], separator=",").place.execute().tolist()
+    ['Osh']
     """
     return engine.read_csv(
         list(paths),

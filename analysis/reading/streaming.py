@@ -22,7 +22,7 @@ ZIP = b"PK\x03\x04"
 
 @dataclass(frozen=True)
 class Delimited:
-    """
+    r"""
     A delimited text file on this machine that can be streamed.
 
     Attributes
@@ -35,6 +35,11 @@ class Delimited:
         Whether it is gzipped.
     start : str
         Its first million characters, to tell what it is.
+
+    Examples
+    --------
+    >>> Delimited("mine.csv", "mine.csv", gzipped=False, start="day,place\n2020-10-05,Osh\n").head
+    ['day', 'place']
     """
 
     path: str
@@ -49,7 +54,7 @@ class Delimited:
 
 
 def delimited(path: Any, folder: Path) -> list[Delimited] | None:
-    """
+    r"""
     Find the text files behind a path that DuckDB can stream.
 
     Parameters
@@ -64,6 +69,15 @@ def delimited(path: Any, folder: Path) -> list[Delimited] | None:
     list of Delimited or None
         None for anything that has to be read whole: an address, an open file, a frame, another kind of file, text
         that does not begin as UTF-8.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "mine.csv")
+    ...     written = path.write_text("day,place\n2020-10-05,Osh\n")
+    ...     [one.head for one in delimited(path, Path(folder))]
+    [['day', 'place']]
     """
     if not isinstance(path, (str, os.PathLike)) or is_url(path):
         return None

@@ -14,7 +14,7 @@ DAY_OF_PUBLISHER = "a date that exists, in a form its publisher uses"
 
 
 def validate(cells: Cells, table: Table, timezone: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """
+    r"""
     Type text cells by the dictionary and list every cell that does not fit.
 
     Parameters
@@ -32,6 +32,14 @@ def validate(cells: Cells, table: Table, timezone: str | None = None) -> tuple[p
         All rows, typed; columns of the dictionary first and in its order, then the source's other columns as text.
     problems : DataFrame
         Columns of `DataError.problems` plus `row`, the row's position. Empty if all is well.
+
+    Examples
+    --------
+    >>> from analysis.reading import Held, read
+    >>> from analysis.schema import TABLES
+    >>> mine = Held("mine.csv", b"event_id,date,event_type\nA,2020-02-30,Riots\n")
+    >>> validate(read(mine, TABLES["events"]), TABLES["events"])[1][["line", "column", "value"]].to_numpy().tolist()
+    [[2, 'date', '2020-02-30']]
     """
     zones = row_zones(cells.text, timezone)
     moments = [name for name, column in table.columns.items() if column.metadata["kind"] == "moment"]

@@ -37,6 +37,16 @@ def build(notebooks: Iterable[Path]) -> str:
     ------
     RuntimeError
         If a cell of a notebook fails or warns.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import nbformat
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "mine.ipynb")
+    ...     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Mine")]), path)
+    ...     "Mine</h2>" in build([path])
+    True
     """
     chapters = [chapter(run(path, pictures="svg"), path.stem) for path in notebooks]
     return page(chapters)

@@ -31,6 +31,12 @@ class Table:
         Types, vocabularies and checks. Each column's `metadata` holds kind, unit, rule, vocabulary, references.
     bundled : bool
         Whether the package ships its rows; if not, they are fetched from their publisher or the user's own.
+
+    Examples
+    --------
+    >>> from analysis.schema import TABLES
+    >>> TABLES["events"].required
+    ['event_id', 'date', 'event_type']
     """
 
     name: str
