@@ -105,5 +105,3 @@ def _check(times: Floats, start: float, end: float, missing: int) -> None:
             f"{ties} of {len(times)} events have the time of another, which has probability 0 in continuous time: the "
             "times are rounded. Do not spread them at random; count them by period and use fit_hawkes_counts"
         )
-    if not end > start:
-        raise ValueError(f"the span from {start:g} to {end:g} has no length")
