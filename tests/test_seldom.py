@@ -16,6 +16,7 @@ from analysis import (
     elections,
     event_panel,
     figures,
+    forensics,
     load_cases,
     load_casualties,
     load_events,
@@ -277,3 +278,69 @@ def test_reasons_name_tables_that_came_and_went(tmp_path: pathlib.Path) -> None:
     said = figures.difference("form2", tmp_path)
     assert "ballots.csv is no longer read" in said
     assert "turnout.csv is read too" in said
+
+
+# Polling stations -----------------------------------------------------------------------------------------------------
+
+
+def test_report_names_what_flags_and_what_of_it_means_little() -> None:
+    found = forensics.report(forensics.simulate(200, seed=3), resamples=20, permutations=50)
+    said = found.summary().splitlines()
+    flagged = found.tests.index[found.tests["flagged"]]
+    assert said[0] == f"{len(flagged)} of {len(found.tests)} tests flag at 5%: {', '.join(flagged) or 'none'}."
+    after = found.tests.index[found.tests["p_holm"] <= 0.05]
+    assert said[1].endswith(f" p-values: {', '.join(after) or 'none'}.")
+    assert set(after) <= set(flagged)
+    assert said[-1] == "No test proves fraud, and none proves its absence."
+    assert [line for line in said if line.startswith("Not run: ")] == [
+        f"Not run: {row.test} ({row.reason})." for row in found.not_run.itertuples()
+    ]
+    with pytest.raises(ValueError, match="alpha is 5; expected a number between 0 and 1"):
+        forensics.report(forensics.simulate(200, seed=3), alpha=5)
+
+
+def test_stations_that_contradict_themselves_are_refused() -> None:
+    rows = pd.DataFrame(
+        {
+            "station_id": ["1", "1", "2", "2"],
+            "region": ["N", "N", "S", "S"],
+            "registered": [100, 100, 200, 200],
+            "contestant": ["A", "B", "A", "B"],
+            "votes": [10, 20, 30, 40],
+        }
+    )
+    assert forensics.stations(rows, "A")["votes"].tolist() == [10, 30]
+    with pytest.raises(DataError, match="one row per station for 'A'"):
+        forensics.stations(pd.concat([rows, rows.head(1)]), "A")
+    with pytest.raises(DataError, match="the same region, registered on every row of a station"):
+        forensics.stations(rows.assign(registered=[100, 101, 200, 200]), "A")
+    with pytest.raises(DataError, match="a station in every row; 1 have none"):
+        forensics.stations(rows.assign(station_id=["1", "1", "2", None]), "A")
+
+
+# Spans and formats ----------------------------------------------------------------------------------------------------
+
+
+def test_span_that_is_none_or_holds_nothing_is_said() -> None:
+    with pytest.raises(ValueError, match="start 2020-10-06 is after end 2020-10-05"):
+        load_events(start="2020-10-06", end="2020-10-05")
+    mine = Held("mine.csv", b"event_id,date,event_type\nA,2020-10-05,Riots\n")
+    with pytest.raises(ValueError, match="no events in that span, and your file does not say what it covers"):
+        load_events(mine, start="2021-01-01")
+    assert load_events(mine, format="unrest")["event_id"].tolist() == ["A"]
+
+
+def test_effects_of_a_logit_are_said_in_points_with_their_interval() -> None:
+    cases = load_cases()
+    frame = pd.DataFrame({"fell": cases["incumbent_exit"].astype("float64"), "margin": cases["official_margin_pct"]})
+    effects = comparison.marginal_effects(comparison.fit_logit(frame, "fell ~ margin"))
+    row = effects.table.iloc[0]
+    assert f"{100 * row['effect']:+.1f} (95% interval {100 * row['low']:+.1f} to" in effects.summary()
+    assert effects.summary().endswith("Associations in these rows, not effects of acts.")
+
+
+def test_groups_that_no_event_compares_have_no_test() -> None:
+    groups = pd.Series(["early", "early", "late", "late"])
+    found = comparison.survival([1, 2, 3, 4], [0, 0, 1, 1], group=groups)
+    assert "No moment can tell the groups apart" in found.summary()
+    assert found.at([1]).index.get_level_values("group").tolist() == ["early", "late"]
