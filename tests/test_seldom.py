@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from analysis import (
     DataError,
@@ -23,6 +24,7 @@ from analysis import (
     load_results,
     states,
 )
+from analysis.__main__ import app
 from analysis.formats.examples import example
 from analysis.formats.mapping import canonical
 from analysis.reading import Held
@@ -344,3 +346,26 @@ def test_groups_that_no_event_compares_have_no_test() -> None:
     found = comparison.survival([1, 2, 3, 4], [0, 0, 1, 1], group=groups)
     assert "No moment can tell the groups apart" in found.summary()
     assert found.at([1]).index.get_level_values("group").tolist() == ["early", "late"]
+
+
+def test_groups_that_leave_at_different_times_are_said_to_differ() -> None:
+    found = comparison.survival(range(1, 41), [1] * 40, group=["early"] * 20 + ["late"] * 20)
+    assert found.test.p_value < 0.001
+    assert "The curves differ (log-rank chi-squared" in found.summary()
+
+
+# Command line ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "name a data set"),
+        (["ucdp", "--update", "old.csv"], "--update is for acled; fetch ucdp anew"),
+        (["ucdp_ged_26_1", "--start", "2020-01-01"], "--start is for acled and ucdp; ucdp_ged_26_1 is fetched by file"),
+    ],
+)
+def test_option_of_another_data_set_is_refused_before_anything_is_fetched(words: list[str], said: str) -> None:
+    done = CliRunner().invoke(app, ["fetch", *words])
+    assert isinstance(done.exception, ValueError)
+    assert said in str(done.exception)
