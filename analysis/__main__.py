@@ -77,7 +77,7 @@ class Style(StrEnum):
 
 @app.command(short_help="Draw the published figures, or those of your case, or check them.")
 def figures(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Figures; default: all.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Figures; default: all.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a figure on disk differs.")] = False,
     format: Annotated[Format, typer.Option(help="File format.")] = Format.svg,
     data: Data = None,
@@ -110,7 +110,7 @@ def figures(
 
 @app.command(short_help="Run the notebooks top to bottom, without changing them.")
 def notebooks(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Notebooks; default: all.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Notebooks; default: all.")] = None,
 ) -> None:
     """Run the notebooks top to bottom, without changing them."""
     from analysis.notebooks import run
@@ -127,7 +127,7 @@ def notebooks(
 
 @app.command(short_help="Run the notebooks and write them as one HTML page.")
 def report(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Notebooks; default: all.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Notebooks; default: all.")] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="HTML file.")] = Path("report.html"),
 ) -> None:
     """Run the notebooks and write one HTML page that holds them, their figures, the sources and all versions."""
@@ -208,7 +208,9 @@ def check(
 @app.command(short_help="Count events by place and period, zeros included, as CSV.")
 def panel(
     file: Annotated[str, typer.Argument(help="Event file or pattern, of any known format.")],
-    by: Annotated[list[str] | None, typer.Option(help="What to split by: a column, or several with commas.")] = None,
+    by: Annotated[
+        list[str] | None, typer.Option(metavar="TEXT", help="What to split by: a column, or several with commas.")
+    ] = None,
     freq: Annotated[str, typer.Option(help="Period: D, W, W-SAT (epidemiological week), M, Q or Y.")] = "M",
     start: Annotated[str | None, typer.Option(help="First day.")] = None,
     end: Annotated[str | None, typer.Option(help="Last day.")] = None,
@@ -238,14 +240,14 @@ def panel(
 
 @app.command(short_help="Fetch data we may not ship, or list it.")
 def fetch(
-    name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Data set; acled and ucdp ask their APIs.")
-    ] = None,
-    files: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="Files of it; default: all.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Data set; acled and ucdp ask their APIs.")] = None,
+    files: Annotated[list[str] | None, typer.Argument(metavar="FILE", help="Files of it; default: all.")] = None,
     show: Annotated[
         bool, typer.Option("--list", help="List data sets with size, licence and how to get them.")
     ] = False,
-    country: Annotated[list[str] | None, typer.Option(help="acled: name; ucdp: Gleditsch-Ward number.")] = None,
+    country: Annotated[
+        list[str] | None, typer.Option(metavar="TEXT", help="acled: name; ucdp: Gleditsch-Ward number.")
+    ] = None,
     start: Annotated[str | None, typer.Option(help="acled, ucdp: first day.")] = None,
     end: Annotated[str | None, typer.Option(help="acled, ucdp: last day.")] = None,
     update: Annotated[Path | None, typer.Option(help="acled: file to bring up to date.")] = None,
@@ -259,7 +261,7 @@ def fetch(
     query: dict[str, Any] = {"country": country, "start": start, "end": end, "output": output}
     given = [option for option, value in {**query, "update": update}.items() if value]
     if show:
-        terminal.print_table(catalog.listing()[["name", "megabytes", "licence", "hash", "ask", "title"]])
+        terminal.print_table(catalog.listing()[["name", "title", "megabytes", "licence", "hash", "ask"]])
     elif name is None:
         raise ValueError("name a data set; `unrest fetch --list` shows them")
     elif name == "acled":
@@ -305,7 +307,7 @@ def codebook(
 
 @app.command(short_help="Compute the sums over polling stations, or check them.")
 def aggregate(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Tables; default: all.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Tables; default: all.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a table on disk differs.")] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder; default: data.")] = None,
 ) -> None:
@@ -330,7 +332,9 @@ def aggregate(
 def calibrate(
     runs: Annotated[int, typer.Option(help="Elections per situation.", min=1)] = 1000,
     stations: Annotated[int, typer.Option(help="Stations per election.", min=50)] = 2000,
-    only: Annotated[list[str] | None, typer.Option(help="Situation, may be repeated; default: all.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="TEXT", help="Situation, may be repeated; default: all.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="First seed.")] = 0,
 ) -> None:
     """Measure how often each forensic test flags simulated elections, clean and manipulated, as CSV."""

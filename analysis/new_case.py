@@ -85,6 +85,13 @@ def write_case(folder: Path, like: str | None = None) -> list[Path]:
     ------
     ValueError
         If one of the files is there already, or no crisis of the country is bundled.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     [path.name for path in write_case(Path(folder), like="Belarus")][-2:]
+    ['README.md', 'what_happened.ipynb']
     """
     names = [*(f"{name}.csv" for name in TABLES_OF_A_CRISIS), "README.md", NOTEBOOK]
     there = [name for name in names if (folder / name).exists()]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+MOST_LISTED = 20
+
 
 def known(value: str, allowed: Iterable[str], what: str) -> str:
     """Return `value` if it is allowed; otherwise raise a ValueError that suggests the nearest or lists some."""
     allowed = [str(name) for name in allowed]
     if value not in allowed:
         near = difflib.get_close_matches(str(value), allowed, n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"allowed: {', '.join(allowed[:20])}"
+        rest = f" and {len(allowed) - MOST_LISTED} more" if len(allowed) > MOST_LISTED else ""
+        hint = f"did you mean {' or '.join(near)}?" if near else f"allowed: {', '.join(allowed[:MOST_LISTED])}{rest}"
         raise ValueError(f"unknown {what} {value!r}; {hint}")
     return value
 

@@ -422,7 +422,22 @@ def _bundled(name: str) -> pd.DataFrame:
 
 
 def no_rows(name: str) -> pd.DataFrame:
-    """Give a table of the dictionary that has its columns and no rows."""
+    """
+    Give a table of the dictionary that has its columns and no rows.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    DataFrame, shape (0, n_columns)
+
+    Examples
+    --------
+    >>> no_rows("sources").shape
+    (0, 7)
+    """
     return _opened(name)[0].head(0)
 
 

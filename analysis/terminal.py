@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 import typer.core
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
@@ -45,16 +46,25 @@ def progress(items: Iterable[str], verb: str) -> Iterator[str]:
 
 
 def print_table(rows: pd.DataFrame) -> None:
-    """Print a table: in columns on a terminal, separated by tabs in a pipe."""
+    """Print a table: on a terminal in columns, or row by row where these have no room; separated by tabs in a pipe."""
     if not sys.stdout.isatty():
         from analysis.writing import csv_text
 
         print(csv_text(rows, index=False, separator="\t"), end="")
         return
-    shown = Table(*rows.columns, box=None, header_style="bold")
-    for row in rows.astype("str").itertuples(index=False):
-        shown.add_row(*row)
-    Console().print(shown)
+    texts, console = rows.astype("str"), Console(highlight=False, markup=False)
+    wide = sum(max(len(name), *texts[name].str.len()) + 2 for name in texts)
+    if wide > console.width:
+        for _, row in texts.iterrows():
+            console.print(row.iloc[0], style="bold")
+            for name, text in row.iloc[1:].items():
+                if text:
+                    console.print(Padding(f"{name}: {text}", (0, 0, 0, 2)))
+        return
+    shown = Table(*texts.columns, box=None, header_style="bold")
+    for cells in texts.itertuples(index=False):
+        shown.add_row(*cells)
+    console.print(shown)
 
 
 def bar() -> Progress:

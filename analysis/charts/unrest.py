@@ -100,7 +100,9 @@ def draw_event_units(ax: Axes, units: pd.DataFrame, slot_hours: int, types: list
     width = slot_hours / 24
     highest = units.groupby("event_type")["height"].max()
     height_in = ax.get_window_extent().height / ax.figure.dpi
-    lowest_lane = max(2.6, LANE_IN / height_in * float((highest + 1.6).sum()))
+    lowest_lane = 2.6
+    for _ in range(4):  # higher lanes make the chart higher
+        lowest_lane = max(lowest_lane, LANE_IN / height_in * float((highest + 1.6).clip(lower=lowest_lane).sum()))
     floor = 0.0
     for event_type in reversed(types):
         lane = units[units["event_type"] == event_type]

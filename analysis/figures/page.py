@@ -195,7 +195,7 @@ def _rules(figure: Figure, others: dict[str, pd.DataFrame]) -> None:
         + ", ".join(f"{RULES[str(rule)]} {_short(row['number'])}" for rule, row in rules.iterrows())
         for measure, rules in others.items()
     ]
-    ax = style.axes(figure, 0.35, 10.14, 9.3, 0.2)
+    ax = style.axes(figure, 0.35, 10.19, 9.3, 0.2)
     ax.axis("off")
     if said:
         style.label(ax, 0, 0.5, f"Rule: official. By other rules, {'; '.join(said)}.", size=9.5, color=style.SOFT)

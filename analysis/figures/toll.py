@@ -238,7 +238,7 @@ def injured_as_known() -> Figure:
             size=10.5,
             va="center",
         )
-        charts.draw_wording_key(ax, set(inside["qualifier"]), 0.015, 0.965)
+        charts.draw_wording_key(ax, set(inside["qualifier"]), 0.72, 0.3)
     return figure
 
 

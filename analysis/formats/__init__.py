@@ -179,13 +179,13 @@ def _is_own(head: list[str], table: str | None) -> bool:
 
 def _undecided(fitting: list[Any], head: list[str], there: dict[str, Any]) -> str:
     if fitting:
-        return f"more than one format fits ({', '.join(one.NAME for one in fitting)}); name one with format="
+        return f"more than one format fits ({', '.join(one.NAME for one in fitting)}); name one as the format"
     if any("\x00" in cell for cell in head):
         return "expected text with a header; the file does not begin with text (a program, a picture, damaged?)"
     begins = ", ".join(map(repr, head[:8])) or "no header"
     return (
         f"no known format; the header begins {begins}. Formats: unrest (this package's own columns), "
-        f"{', '.join(there)}; name one with format="
+        f"{', '.join(there)}; name one as the format"
     )
 
 

@@ -105,7 +105,7 @@ def frequency(freq: str) -> Frequency:
     if freq in ALIASES:
         return Frequency(ALIASES[freq])
     near = difflib.get_close_matches(str(freq), ALIASES, n=1, cutoff=0.4)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = f"; did you mean {near[0]!r}?" if near else "."
     raise ValueError(
         f"unknown freq {freq!r}{hint} Allowed: 'D' day, 'W' week from Monday (ISO), 'W-SAT' or 'epiweek' week from "
         "Sunday (epidemiological), 'M' month, 'Q' quarter, 'Y' year"
