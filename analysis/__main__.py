@@ -261,7 +261,7 @@ def fetch(
     query: dict[str, Any] = {"country": country, "start": start, "end": end, "output": output}
     given = [option for option, value in {**query, "update": update}.items() if value]
     if show:
-        terminal.print_table(catalog.listing()[["name", "title", "megabytes", "licence", "hash", "ask"]])
+        terminal.print_table(catalog.listing()[["name", "megabytes", "licence", "hash", "ask", "title"]])
     elif name is None:
         raise ValueError("name a data set; `unrest fetch --list` shows them")
     elif name == "acled":

@@ -103,7 +103,7 @@ def calibration_of_forecasts() -> Figure:
             figure,
             f"Exits of incumbents were forecast at {said:.0%} and came in {happened:.0%}",
             f"Blue: share of events by forecast probability (logit of 2 columns, {len(exits)} votes, each from its past alone). Grey: where\n"
-            f"the whole curve would lie in {LEVEL:.0%} of cases if they were right; it leaves it (red dots) for {listed(off) if off else 'none'}.\n"
+            f"the whole curve would lie in {LEVEL:.0%} of cases if they were right; red dots: it does not ({listed(off) if off else 'none'}).\n"
             "Below: number of forecasts by probability, with the event (up) and without (down).",
             f"{credit(cases, 'cases')}; isotonic curve, simultaneous consistency band.\nBrier score = reliability (lost because events are not as frequent as forecast) \N{MINUS SIGN} resolution (gained by telling them apart) + uncertainty (score of\n"
             f"the base rate in hindsight). {PURPOSIVE_NARROW}",

@@ -238,7 +238,7 @@ def injured_as_known() -> Figure:
             size=10.5,
             va="center",
         )
-        charts.draw_wording_key(ax, set(inside["qualifier"]), 0.72, 0.3)
+        charts.draw_wording_key(ax, set(inside["qualifier"]), 0.72, 0.22)
     return figure
 
 
