@@ -10,18 +10,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.comparison.inference import sandwich
 from analysis.comparison.survival_data import Floats
-from analysis.comparison.survival_likelihood import monotone, sandwich
+from analysis.comparison.survival_likelihood import monotone
 from analysis.comparison.survival_model import (
     Spells,
     demand_information,
     demand_mode,
+    estimates,
     kaplan_meier_before,
     ratios,
     read_spells,
     said_limits,
     said_ratios,
-    wald,
     warn_if_few,
 )
 from analysis.told import Told
@@ -221,7 +222,7 @@ def fine_gray(
         dropped=spells.dropped,
         dropped_events=spells.dropped_events,
         of_cases=spells.of_cases,
-        **wald(params, covariance, spells, level),
+        **estimates(params, covariance, spells, level),
     )
 
 

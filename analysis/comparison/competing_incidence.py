@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.comparison.clusters import jackknife, read_groups
+from analysis.comparison.inference import jackknife, read_groups
 from analysis.comparison.survival_data import (
     Floats,
     Ints,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.casualties import Turnbull, turnbull
 from analysis.columns import demand_days
-from analysis.comparison.case_rows import CHOSEN, demand_distinct_cases, sure_enough
+from analysis.comparison.usable import CHOSEN, demand_distinct_cases, sure_enough
 from analysis.options import known
 from analysis.told import Told
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.comparison.case_rows import demand_distinct_cases
-from analysis.comparison.timing import refuse_leaks
+from analysis.comparison.usable import demand_distinct_cases, refuse_leaks
 from analysis.options import known
 from analysis.told import Told
 

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 import patsy
 
-from analysis.comparison.case_rows import demand_distinct_cases, sure_enough, zero_or_one
-from analysis.comparison.clusters import read_groups
+from analysis.comparison.inference import read_groups
 from analysis.comparison.logit_estimates import (
     Estimate,
     Sample,
@@ -22,7 +21,7 @@ from analysis.comparison.logit_estimates import (
     unbiased,
 )
 from analysis.comparison.logit_fit import FEW_EVENTS, LogitFit, RareEvents, prepared, sides_of
-from analysis.comparison.timing import refuse_leaks
+from analysis.comparison.usable import demand_distinct_cases, refuse_leaks, sure_enough, zero_or_one
 from analysis.designs import (
     Separation,
     columns_of,
@@ -103,7 +102,7 @@ def fit_logit(
     least_confidence : {"low", "medium", "high"}, optional
         Leave out rows whose `confidence` is lower; the same model on all rows stands in `all_rows` and `odds`.
     until : str, optional
-        Last stage whose columns are known, as in `timing.refuse_leaks`: "with the result" for election night.
+        Last stage whose columns are known, as in `usable.refuse_leaks`: "with the result" for election night.
     allow : iterable of str
         Predictors let through although they came too late.
     level : float

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.comparison.chi_squared import ChiSquared, chi_squared
+from analysis.comparison.inference import ChiSquared, chi_squared, sandwich, wald
 
 Floats = NDArray[np.float64]
 
@@ -49,14 +49,14 @@ def maximum_likelihood(sample: Sample, errors: str, level: float) -> Estimate:
     scale = np.abs(x).max(axis=0)
     model = GLM(y, x / scale, Binomial(), var_weights=weights).fit(tol=1e-12, tol_criterion="params")
     params = np.asarray(model.params) / scale
-    covariance = sandwich(sample, params, errors) if errors != "classical" else information_inverse(sample, params)
+    covariance = information_inverse(sample, params) if errors == "classical" else _robust(sample, params)
     loglik = _loglik(sample, params)
     null = np.zeros_like(params)
     if sample.intercept is not None:
         share = np.average(y, weights=weights)
         null[sample.intercept] = np.log(share / (1 - share))
     test = chi_squared(2 * (loglik - _loglik(sample, null)), len(params) - (sample.intercept is not None))
-    return Estimate(params, covariance, *wald(params, covariance, level), loglik, test, model)
+    return _normal(params, covariance, loglik, test, model, level)
 
 
 def firth(sample: Sample, errors: str, level: float) -> Estimate:
@@ -79,8 +79,7 @@ def firth(sample: Sample, errors: str, level: float) -> Estimate:
     params, loglik = model.coef_ / scale, float(model.loglik_ + np.log(scale).sum())
     test = _penalised_test(sample, loglik)
     if errors != "classical":
-        covariance = sandwich(sample, params, errors)
-        return Estimate(params, covariance, *wald(params, covariance, level), loglik, test, model)
+        return _normal(params, _robust(sample, params), loglik, test, model, level)
     bounds = np.array([_profile(model, place, level) for place in range(len(params))]) / scale[:, None]
     statistics = np.where(model.coef_ == 0, 0.0, (model.coef_ / model.lrt_bse_) ** 2)
     covariance = information_inverse(sample, params)
@@ -127,34 +126,20 @@ def information_inverse(sample: Sample, params: Floats) -> Floats:
     return np.linalg.inv(sample.columns.T @ weighted)
 
 
-def sandwich(sample: Sample, params: Floats, errors: str) -> Floats:
-    """
-    Covariance that holds when rows differ in variance ("robust") or hang together within groups ("cluster").
-
-    Small-sample factors n / (n - k), and G / (G - 1) x (n - 1) / (n - k) for G groups, as statsmodels and Stata have.
-    """
+def _robust(sample: Sample, params: Floats) -> Floats:
+    """Sandwich by the sample's groups, or row by row; small-sample factors as statsmodels and Stata have them."""
     from scipy.special import expit
 
     x = sample.columns
     n, k = x.shape
     scores = x * (sample.weights * (sample.outcome - expit(x @ params)))[:, None]
-    factor = n / (n - k)
-    if errors == "cluster" and sample.groups is not None:
-        groups = int(sample.groups.max()) + 1
-        scores = np.column_stack([np.bincount(sample.groups, column, minlength=groups) for column in scores.T])
-        factor = groups / (groups - 1) * (n - 1) / (n - k)
-    bread = information_inverse(sample, params)
-    return bread @ (scores.T @ scores) @ bread * factor
+    given = n if sample.groups is None else n - 1
+    return sandwich(scores, information_inverse(sample, params), sample.groups) * given / (n - k)
 
 
-def wald(params: Floats, covariance: Floats, level: float) -> tuple[Floats, Floats, Floats, Floats]:
-    """Give normal bounds, squared z and two-sided p-values."""
-    from scipy.stats import norm
-
-    bse = np.sqrt(np.diag(covariance))
-    reach = norm.ppf((1 + level) / 2) * bse
-    z = params / bse
-    return params - reach, params + reach, z**2, 2 * norm.sf(np.abs(z))
+def _normal(params: Floats, covariance: Floats, loglik: float, test: ChiSquared, model: Any, level: float) -> Estimate:
+    found = wald(params, covariance, level)
+    return Estimate(params, covariance, found.low, found.high, found.z**2, found.p_values, loglik, test, model)
 
 
 def rare_weights(outcome: Floats, prevalence: float) -> Floats:
@@ -186,7 +171,4 @@ def unbiased(sample: Sample, estimate: Estimate, event_weight: float, level: flo
     xi = leverage * ((1 + event_weight) * chance - event_weight) / 2
     bias = inverse @ (x.T @ (sample.weights * chance * (1 - chance) * xi))
     params, covariance = estimate.params - bias, estimate.covariance * (n / (n + k)) ** 2
-    low, high, statistics, p_values = wald(params, covariance, level)
-    return estimate._replace(
-        params=params, covariance=covariance, low=low, high=high, statistics=statistics, p_values=p_values
-    )
+    return _normal(params, covariance, estimate.loglik, estimate.global_test, estimate.model, level)

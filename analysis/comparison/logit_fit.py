@@ -10,11 +10,10 @@ import pandas as pd
 import patsy
 from numpy.typing import NDArray
 
-from analysis.comparison.chi_squared import ChiSquared
+from analysis.comparison.inference import ChiSquared
 from analysis.designs import columns_of, left_out, plain
-from analysis.dynamics.laws import said_p
 from analysis.options import known
-from analysis.told import Told
+from analysis.told import Told, said_p
 
 Floats = NDArray[np.float64]
 

@@ -10,10 +10,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from analysis.comparison.case_rows import demand_distinct_cases
 from analysis.comparison.logit import fit_logit
 from analysis.comparison.logit_fit import LogitFit
-from analysis.comparison.timing import refuse_leaks
+from analysis.comparison.usable import demand_distinct_cases, refuse_leaks
 from analysis.designs import complete_rows, left_out
 from analysis.options import known
 from analysis.told import Told
@@ -127,7 +126,7 @@ def match(
     penalty : {"firth"}, optional
         Of the propensity model, where covariates separate treated from controls or rows are few.
     until : str, optional
-        Last stage whose columns may be covariates, as in `timing.refuse_leaks`.
+        Last stage whose columns may be covariates, as in `usable.refuse_leaks`.
     allow : iterable of str
         Covariates let through although they came with the treatment or later.
     level : float

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.comparison.case_rows import CHOSEN, demand_distinct_cases, sure_enough, zero_or_one
 from analysis.comparison.regions import LEVELS, world_regions
+from analysis.comparison.usable import CHOSEN, demand_distinct_cases, sure_enough, zero_or_one
 from analysis.options import demand_level, known
 from analysis.told import Told
 

@@ -11,31 +11,29 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.comparison.chi_squared import ChiSquared, chi_squared
+from analysis.comparison.inference import ChiSquared, chi_squared, sandwich
 from analysis.comparison.survival_data import Floats
 from analysis.comparison.survival_likelihood import (
     expect,
     log_likelihood,
     monotone,
     proportionality,
-    sandwich,
     score_residuals,
 )
 from analysis.comparison.survival_model import (
     Spells,
     demand_information,
     demand_mode,
+    estimates,
     kaplan_meier_before,
     ratios,
     read_spells,
     said_limits,
     said_ratios,
-    wald,
     warn_if_few,
 )
-from analysis.dynamics.laws import said_p
 from analysis.options import known
-from analysis.told import Told
+from analysis.told import Told, said_p
 
 STEEP = 1e-4  # score, in units of its standard deviation, that is no maximum
 
@@ -264,7 +262,7 @@ def _plain(spells: Spells, ended: NDArray[np.bool_], level: float) -> dict[str, 
     loglik = log_likelihood(columns, params, events)
     return {
         "ties": "efron",
-        **wald(params, covariance, spells, level),
+        **estimates(params, covariance, spells, level),
         "loglik": loglik,
         "likelihood_ratio": chi_squared(2 * (loglik - log_likelihood(columns, nothing, start)), len(names)),
         "proportional": _proportional(spells, ended, params, "efron"),

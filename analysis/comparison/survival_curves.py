@@ -9,18 +9,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from analysis.comparison.clusters import jackknife, read_groups
+from analysis.comparison.inference import jackknife, read_groups
 from analysis.comparison.survival_data import (
     Floats,
-    counted,
     last_at_or_before,
     log_log_interval,
     read_moments,
     read_observed,
 )
-from analysis.dynamics.laws import said_p
 from analysis.options import demand_level
-from analysis.told import Told
+from analysis.told import Told, counted, said_p
 
 FEW_EVENTS = 10
 

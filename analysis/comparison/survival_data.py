@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.told import counted
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -77,11 +79,6 @@ def _column(name: str, cells: Any) -> pd.Series:
     if isinstance(column.iloc[0] if len(column) else 0, (list, tuple, np.ndarray)):
         raise ValueError(f"{name} holds lists; expected one value for each unit")
     return column
-
-
-def counted(number: int, noun: str) -> str:
-    """Say a number of things."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _times(column: pd.Series) -> Floats:

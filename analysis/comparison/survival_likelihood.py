@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.comparison.chi_squared import ChiSquared, chi_squared
+from analysis.comparison.inference import ChiSquared, chi_squared
 from analysis.comparison.survival_data import Floats, Ints
 
 Ties = Literal["efron", "breslow"]
 
 SLACK = 1e-7
-LARGEST_LOG = 50.0
 
 
 class Events(NamedTuple):
@@ -97,17 +96,6 @@ def score_residuals(columns: Floats, time: Floats, events: Events) -> Floats:
     return residuals
 
 
-def sandwich(residuals: Floats, bread: Floats, groups: Ints | None) -> Floats:
-    """Covariance from what each unit, or each group of units, adds to the score; with G / (G - 1) for G groups."""
-    factor = 1.0
-    if groups is not None:
-        count = int(groups.max()) + 1
-        summed = np.zeros((count, residuals.shape[1]))
-        np.add.at(summed, groups, residuals)
-        residuals, factor = summed, count / (count - 1)
-    return factor * bread @ (residuals.T @ residuals) @ bread
-
-
 def proportionality(columns: Floats, names: list[str], before: Floats, events: Events) -> pd.DataFrame:
     """
     Test whether coefficients drift with time (Grambsch and Therneau 1994), as score tests of column x g(time).
@@ -164,7 +152,7 @@ def monotone(columns: pd.DataFrame, time: Floats, ended: NDArray[np.bool_], last
     Returns
     -------
     list of str
-        None if the maximum is finite.
+        Empty if the maximum is finite.
     """
     from scipy.optimize import linprog
     from scipy.sparse import coo_array, csr_array, hstack, vstack

@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.comparison.case_rows import CHOSEN
-from analysis.comparison.clusters import read_groups
-from analysis.comparison.survival_data import Floats, Ints, counted, ended, read_observed
-from analysis.comparison.timing import refuse_leaks
+from analysis.comparison.inference import read_groups, wald
+from analysis.comparison.survival_data import Floats, Ints, ended, read_observed
+from analysis.comparison.usable import CHOSEN, refuse_leaks
 from analysis.designs import demand_independent, read_predictors
-from analysis.dynamics.laws import said_p
 from analysis.options import demand_level, known
+from analysis.told import counted, said_p
 
 FEW_PER_COEFFICIENT = 10
 CASES = {"case_id", "election_date", "incumbent_exit"}
@@ -143,19 +142,15 @@ def warn_if_few(events: int, coefficients: int) -> None:
         )
 
 
-def wald(params: Floats, covariance: Floats, spells: Spells, level: float) -> dict[str, pd.Series | pd.DataFrame]:
-    """Estimates on the scale of the columns as given, with normal intervals and p-values."""
-    from scipy.stats import norm
-
+def estimates(params: Floats, covariance: Floats, spells: Spells, level: float) -> dict[str, pd.Series | pd.DataFrame]:
+    """Put estimates on the scale of the columns as given, with normal intervals and p-values."""
     names = pd.Index(spells.columns.columns, name="term")
-    estimate = pd.Series(params / spells.scale, index=names)
-    bse = pd.Series(np.sqrt(np.diag(covariance)) / spells.scale, index=names)
-    reach = norm.ppf((1 + level) / 2) * bse
+    found = wald(params, covariance, level)
     return {
-        "params": estimate,
-        "bse": bse,
-        "p_values": pd.Series(2 * norm.sf(np.abs(estimate / bse)), index=names),
-        "interval": pd.DataFrame({"low": estimate - reach, "high": estimate + reach}),
+        "params": pd.Series(params / spells.scale, index=names),
+        "bse": pd.Series(found.bse / spells.scale, index=names),
+        "p_values": pd.Series(found.p_values, index=names),
+        "interval": pd.DataFrame({"low": found.low / spells.scale, "high": found.high / spells.scale}, index=names),
     }
 
 

@@ -18,7 +18,6 @@ from analysis.dynamics.laws import (
     pearson_dispersion,
     quantile_residuals,
     residual_test,
-    said_p,
     zeros,
 )
 from analysis.dynamics.likelihoods import (
@@ -33,7 +32,7 @@ from analysis.dynamics.likelihoods import (
     newey_west_lags,
 )
 from analysis.options import demand_level, known
-from analysis.told import Told
+from analysis.told import Told, said_p
 
 Floats = NDArray[np.float64]
 Family = Literal["poisson", "negbin", "zip", "zinb", "hurdle", "hurdle_negbin"]

@@ -13,8 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.dynamics.hawkes_maximum import Limits, Shape, profile_ends, with_jump
-from analysis.dynamics.laws import RARE, ResidualTest, said_p
-from analysis.told import Told
+from analysis.dynamics.laws import RARE, ResidualTest
+from analysis.told import Told, said_p
 
 Floats = NDArray[np.float64]
 

@@ -21,11 +21,10 @@ from analysis.dynamics.breakpoints import (
     regress,
     without_breaks,
 )
-from analysis.dynamics.laws import said_p
 from analysis.dynamics.likelihoods import newey_west_lags
 from analysis.dynamics.series import Counted, places_of, read_counted
 from analysis.options import demand_level, known
-from analysis.told import Told
+from analysis.told import Told, said_p
 
 Floats = NDArray[np.float64]
 Family = Literal["quasipoisson", "poisson", "negbin"]

@@ -131,11 +131,6 @@ def zeros(counts: Floats, law: Law, level: float) -> Zeros:
     return Zeros(observed, expected, max(expected - reach, 0.0), min(expected + reach, len(counts)), p_value)
 
 
-def said_p(p_value: float) -> str:
-    """Say a p-value: three decimals, and no zero."""
-    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
-
-
 def pearson_dispersion(counts: Floats, law: Law, parameters: int) -> float:
     """Give the Pearson statistic over its degrees of freedom; about 1 if the model's variance is right."""
     mean, variance = law.moments()

@@ -11,9 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import kl_div
 
 from analysis.dynamics.breakpoints import Breaks, columns_of
-from analysis.dynamics.laws import said_p
 from analysis.dynamics.series import Counted, places_of, read_counted
-from analysis.told import Told
+from analysis.told import Told, said_p
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]

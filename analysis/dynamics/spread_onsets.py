@@ -12,10 +12,9 @@ import pandas as pd
 from numpy.random import default_rng
 from numpy.typing import NDArray
 
-from analysis.dynamics.laws import said_p
 from analysis.dynamics.neighbours import Neighbourhood, neighbourhood
 from analysis.options import demand_level
-from analysis.told import Told
+from analysis.told import Told, said_p
 
 Floats = NDArray[np.float64]
 

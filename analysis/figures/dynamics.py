@@ -16,11 +16,11 @@ from analysis import charts, dynamics, events
 from analysis.charts import style
 from analysis.citing import credit
 from analysis.context import load_neighbours
-from analysis.dynamics.laws import said_p
 from analysis.figures.case import COUNTRY, FIRST_DAY, LAST_DAY, day, events_of_case, listed, region_names, thin_regions
 from analysis.figures.made import published
 from analysis.panel import event_panel
 from analysis.tables import covered, load_sources
+from analysis.told import said_p
 
 PROTEST = ("Protests", "Riots")
 TURNS = {  # turning points of the events table whose dates the models take as known, and what to call them

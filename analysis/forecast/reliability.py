@@ -10,10 +10,9 @@ import pandas as pd
 from numpy.random import default_rng
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.dynamics.laws import said_p
 from analysis.forecast.scoring import read_probabilities
 from analysis.options import demand_level, known
-from analysis.told import Told
+from analysis.told import Told, said_p
 
 Floats = NDArray[np.float64]
 

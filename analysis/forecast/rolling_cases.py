@@ -10,8 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.columns import DataError, demand_days, problem
-from analysis.comparison.case_rows import CHOSEN
-from analysis.comparison.timing import refuse_leaks
+from analysis.comparison.usable import CHOSEN, refuse_leaks
 from analysis.forecast.models import BASELINES, DATE, REGION, UNIT, CaseModel
 from analysis.forecast.scoring import COLUMNS, scores
 from analysis.options import known

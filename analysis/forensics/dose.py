@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from statsmodels.stats.multitest import multipletests
 
 from analysis.columns import DataError, problem
-from analysis.forensics.result import StationTest, said_p
+from analysis.forensics.result import StationTest
 from analysis.forensics.stations import demand_columns, usable, whole
 from analysis.forensics.wild import FEW_CLUSTERS, Partialled, WildBootstrap, cluster_weights, dummies
 from analysis.options import demand_level, known
+from analysis.told import said_p
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -13,9 +13,10 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from analysis.columns import DataError, problem
-from analysis.forensics.result import StationTest, said_p
+from analysis.forensics.result import StationTest
 from analysis.forensics.stations import demand_columns, whole
 from analysis.options import demand_level
+from analysis.told import counted, said_p
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -87,16 +88,16 @@ class CountGap(StationTest):
         """Say how much the counts differ, with and without mismatched stations, and who gained."""
         differ = int((self.stations["difference"] > 0).sum())
         if not differ:
-            return f"The two counts agree in {_said(len(self.stations), 'station')}."
-        compared = _said(len(self.stations), "station")
+            return f"The two counts agree in {counted(len(self.stations), 'station')}."
+        compared = counted(len(self.stations), "station")
         total = self.by_contestant[["first", "second", "gap", "gap_matched"]].sum()
         odd = int(_has(self.stations["flags"], MISMATCHED).sum())
         up = int((self.by_contestant["gap_matched"] > 0).sum())
         return (
-            f"The counts differ in {differ:,} of {compared}: {_said(total['first'], 'vote')} in the "
+            f"The counts differ in {differ:,} of {compared}: {counted(total['first'], 'vote')} in the "
             f"first, {total['second']:,} in the second ({total['gap']:+,}; {total['gap_matched']:+,} without "
-            f"{_said(odd, 'station')} whose totals differ by more than {self.mismatch_pct:g}%). {up} of "
-            f"{_said(len(self.by_contestant), 'contestant')} gained. {self._beyond_even_split()}"
+            f"{counted(odd, 'station')} whose totals differ by more than {self.mismatch_pct:g}%). {up} of "
+            f"{counted(len(self.by_contestant), 'contestant')} gained. {self._beyond_even_split()}"
         )
 
     def _beyond_even_split(self) -> str:
@@ -216,10 +217,6 @@ def count_gap(
         mismatch_pct=mismatch_pct,
         level=level,
     )
-
-
-def _said(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" + ("" if number == 1 else "s")
 
 
 # Bringing the counts together ---------------------------------------------------------------------------------------

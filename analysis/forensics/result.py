@@ -8,7 +8,7 @@ from typing import ClassVar
 import pandas as pd
 
 from analysis.forensics.rates import false_positives
-from analysis.told import Told
+from analysis.told import Told, said_p
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,11 +57,6 @@ class StationTest(Told):
             lines[1] += f" Found: {said_p(self.p_value)}."
         lines += [said_stations(self.n, self.excluded), f"Assumes: {self.assumptions}", false_positives(self.name)]
         return "\n".join(line for line in lines if line)
-
-
-def said_p(p_value: float) -> str:
-    """Say a p-value: three decimals, and no zero."""
-    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
 
 
 def said_stations(n: int, excluded: pd.DataFrame) -> str:

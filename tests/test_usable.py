@@ -4,7 +4,7 @@ import pytest
 
 from analysis import load_cases
 from analysis.comparison import cox, exits, fit_logit
-from analysis.comparison.timing import STAGE_OF, refuse_leaks
+from analysis.comparison.usable import STAGE_OF, refuse_leaks
 
 
 def test_every_column_of_cases_has_its_time() -> None:
