@@ -18,6 +18,7 @@ import patsy
 from numpy.typing import NDArray
 
 from analysis.options import known
+from analysis.told import said_count
 
 Floats = NDArray[np.float64]
 
@@ -191,11 +192,9 @@ def left_out(dropped: pd.DataFrame) -> str:
 
 
 def plain(values: pd.Series) -> pd.Series:
-    """Column without missing cells, in a type that formulas know."""
+    """Put a column without missing cells into a type that formulas know; flags become 0 and 1."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         return values.cat.remove_unused_categories()
-    if pd.api.types.is_bool_dtype(values):
-        return values.astype("bool")
     return values.astype("float64") if pd.api.types.is_numeric_dtype(values) else values.astype(object)
 
 
@@ -223,8 +222,8 @@ def demand_finite(columns: pd.DataFrame) -> pd.DataFrame:
     if broken.any(axis=None):
         name = columns.columns[broken.any()][0]
         raise ValueError(
-            f"{name} is {columns.loc[broken[name], name].iloc[0]} in {broken[name].sum()} rows "
-            f"(first: {columns.index[broken[name]][0]}): a logarithm of 0, or of a negative number?"
+            f"{name} is {columns.loc[broken[name], name].iloc[0]} in {said_count(broken[name].sum(), 'row')} (first: "
+            f"{columns.index[broken[name]][0]}): a logarithm of 0, or of a negative number?"
         )
     return columns
 

@@ -16,13 +16,13 @@ class Told:
         return self.summary().replace("\n", "  \n")
 
 
-def counted(number: int | float, noun: str, plural: str | None = None) -> str:
+def said_count(number: int | float, noun: str, plural: str | None = None) -> str:
     """
     Say a whole number of things, thousands set apart.
 
     Examples
     --------
-    >>> counted(1, "event"), counted(1200, "event"), counted(0, "country", "countries")
+    >>> said_count(1, "event"), said_count(1200, "event"), said_count(0, "country", "countries")
     ('1 event', '1,200 events', '0 countries')
     """
     return f"{number:,.0f} {noun if number == 1 else plural or noun + 's'}"

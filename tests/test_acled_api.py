@@ -16,7 +16,7 @@ from protocol_server import PAGE_OF_HTML, SECRET, USER, Acled, Answer, Request, 
 
 from analysis import catalog
 from analysis.catalog import DatasetUnavailable
-from analysis.catalog.acled_account import Account
+from analysis.catalog.acled_server import Account
 from analysis.columns import DataError
 
 

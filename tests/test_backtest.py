@@ -267,10 +267,10 @@ def test_frame_is_not_changed() -> None:
 
 def test_duplicate_rows_are_refused_in_words() -> None:
     frame = table()
-    with pytest.raises(ValueError, match="2 rows repeat another"):
+    with pytest.raises(ValueError, match="Repeating another: 2 rows"):
         quick(pd.concat([frame, frame.head(2)]))
     cases = load_cases()
-    with pytest.raises(ValueError, match="1 rows repeat another"):
+    with pytest.raises(ValueError, match="Repeating another: 1 row "):
         backtest(pd.concat([cases, cases.head(1)]), "mass_protest")
 
 
@@ -314,7 +314,7 @@ def test_missing_cells_are_counted_and_their_rows_still_teach_the_base_rate() ->
     assert not {30, 31, 32} & set(found.forecasts["row"])
     known = frame["day"] <= frame["day"].iloc[56] - pd.Timedelta(days=365)
     assert found.of("base rate")["trained_on"].iloc[-1] == known.sum() - 2
-    assert "4 rows with missing cells were not forecast (outcome: 1 used for nothing" in found.summary()
+    assert "Not forecast for missing cells: 4 rows (outcome: 1 used for nothing" in found.summary()
 
 
 def test_one_country_is_scored_but_not_judged() -> None:
@@ -401,7 +401,7 @@ def exits() -> object:
 def test_cases_carry_their_caveat_and_accounts(exits: object) -> None:
     text = exits.summary()
     assert "chosen looking back" in text
-    assert "16 rows with missing cells were not forecast (official_margin_pct: 16 used for training)" in text
+    assert "Not forecast for missing cells: 16 rows (official_margin_pct: 16 used for training)" in text
     assert exits.n + exits.untested + len(exits.dropped) == len(load_cases())
     assert exits.forecasts["date"].is_monotonic_increasing or exits.of("base rate")["date"].is_monotonic_increasing
 

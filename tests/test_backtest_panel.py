@@ -191,7 +191,7 @@ def test_cells_that_are_not_covered_are_not_scored_and_are_counted() -> None:
     assert found.n == 8 * 12 * 3 - 8
     assert len(found.dropped) == 8
     assert set(found.dropped["country"]) == {"C03"}
-    assert "8 rows with missing cells were not forecast (events: 8 used for nothing)" in found.summary()
+    assert "Not forecast for missing cells: 8 rows (events: 8 used for nothing)" in found.summary()
 
 
 def test_missing_is_not_zero_in_the_past() -> None:
@@ -278,7 +278,7 @@ def test_countries_are_resampled_wherever_they_stand_in_the_index(order: list[st
         (lambda frame: frame, {"minimum": 70}, "76 periods; 70 to learn from and 14 ahead are 84"),
         (lambda frame: frame.assign(events=-1), {}, "expected counts, 0 or more"),
         (lambda frame: frame.assign(events=0.5), {}, "expected counts, 0 or more"),
-        (lambda frame: pd.concat([frame, frame.head(1)]), {}, "1 cells are there twice"),
+        (lambda frame: pd.concat([frame, frame.head(1)]), {}, "There twice: 1 cell "),
         (lambda frame: frame.rename(columns={"events": "event"}), {}, "did you mean event"),
         (lambda frame: frame.assign(events=pd.NA), {}, "is covered: there is nothing to score"),
         (

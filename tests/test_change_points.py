@@ -209,7 +209,7 @@ def test_periods_not_covered_take_no_part_and_keep_their_place() -> None:
     assert (found.n, found.points, found.missing) == (1, 10, 2)
     assert found.table[["last_before", "first_after"]].astype(str).to_numpy().tolist() == [["2020-10-05", "2020-10-08"]]
     assert found.levels["level"].tolist() == [0.4, 9.4]
-    assert "2 periods were not covered" in found.summary()
+    assert "Not covered, and without a part in it: 2 periods" in found.summary()
 
 
 def test_panel_of_one_unit_is_its_events() -> None:
@@ -268,7 +268,7 @@ def test_largest_number_and_short_series_are_said() -> None:
         ([], {}, "0 covered periods; a change needs at least 2"),
         ([3], {}, "1 covered period; a change needs at least 2"),
         ([None, None], {}, "0 covered periods"),
-        ([1, 2], {"n": 5}, "5 breaks do not fit into 2 covered periods with 2 or more in each segment: at most 0"),
+        ([1, 2], {"n": 5}, "5 breaks cannot fit into 2 covered periods with 2 or more in each segment: at most 0"),
         ([0] * 9, {"n": 1}, "all 9 covered values are 0: there is no place for a break"),
         (
             [1.5, 2],

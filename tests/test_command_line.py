@@ -238,5 +238,5 @@ def test_panel_is_split_by_a_list_and_says_what_it_assumes(tmp_path: pathlib.Pat
     stated = ("--coverage", "2020-11-01", "2020-12-31", "-o", str(tmp_path / "panel.csv"))
     done = unrest("panel", str(mine), "--by", "country", "--by", "event_type", *stated)
     assert (done.returncode, done.stdout.strip()) == (0, str(tmp_path / "panel.csv"))
-    assert done.stderr.startswith("unrest: 1 events lie in periods that are not covered")
+    assert done.stderr.startswith("unrest: 1 event not shown, in periods that are not covered")
     assert (tmp_path / "panel.csv").read_text().splitlines()[1] == "KGZ,Riots,2020-11,0,,,,,,"

@@ -14,7 +14,7 @@ def test_skill_and_difference_by_hand() -> None:
     found = compare([0.1, 0.2, 0.3] * 4, [0.2, 0.4, 0.6] * 4, COUNTRIES)
     assert (found.skill, found.difference) == pytest.approx((0.5, -0.2))
     assert (found.blocks, found.n, found.verdict) == (6, 12, "better")
-    assert "better than the baseline (12 forecasts, 6 countries)" in found.summary()
+    assert "better than the baseline (12 forecasts in 6 blocks)" in found.summary()
     assert "rough" in found.summary()
 
 

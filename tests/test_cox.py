@@ -296,4 +296,4 @@ def test_cases_speak_of_levels_of_their_sample_and_of_lost_exits() -> None:
     kinds = cox(cases, "~ C(election_kind)").summary()
     assert "election_kind = parliamentary, rather than the level left out, goes with" in kinds
     disputed = cox(cases, "~ disputed", penalty="firth")
-    assert disputed.separated == ["disputed[T.True]"]
+    assert disputed.separated == ["disputed"]

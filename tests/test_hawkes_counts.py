@@ -185,7 +185,7 @@ def test_period_not_covered_is_not_zero() -> None:
     assert fit.path["expected"].iloc[199] == pytest.approx(
         0.5 / (1 - fit.branching_ratio) * fit.baseline / 0.5, rel=0.01
     )
-    assert "110 periods were not covered" in fit.summary()
+    assert "Not covered: 110 periods" in fit.summary()
 
 
 def test_gap_changes_nothing_before_it() -> None:

@@ -98,7 +98,7 @@ def test_shared_times_and_missing_ones_are_counted() -> None:
     fit = fit_hawkes_network({"a": [1.0, 2.0, 5.0], "b": [2.0, math.nan, 6.0]}, 10)
     assert fit.shared_times == 1
     assert fit.dropped.to_dict("records") == [{"unit": "b", "position": 1, "reason": "no time"}]
-    assert "1 events share their time" in fit.summary()
+    assert "1 event at the very time of one elsewhere" in fit.summary()
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_shared_times_and_missing_ones_are_counted() -> None:
         ([1, 2], "expected a mapping"),
         ({"a": [], "b": []}, "no event"),
         ({"a": [1], "b": []}, "one event"),
-        ({"a": [1, 1, 2], "b": [4]}, "unit a: 1 events have the time of another"),
+        ({"a": [1, 1, 2], "b": [4]}, "unit a: 1 event with the time of another"),
         ({"a": [1, 2], "b": [40]}, "outside the span"),
     ],
 )

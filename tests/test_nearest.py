@@ -45,7 +45,7 @@ def test_case_with_few_cells_is_set_aside_and_listed() -> None:
     found = nearest(votes(), "a", 3, VARIABLES)
     assert found.candidates == 3
     assert found.set_aside.to_dict("list") == {"case_id": ["e"], "compared": [1], "missing": ["turnout_pct, disputed"]}
-    assert "1 cases set aside" in found.summary()
+    assert "1 case set aside" in found.summary()
 
 
 def test_contributions_add_up_to_the_distance() -> None:
@@ -86,6 +86,12 @@ def test_ties_are_broken_by_id_and_said() -> None:
     assert found.table.index.tolist() == ["b", "c"]
     assert found.tied == ("d",)
     assert "As near as the last: d." in found.summary()
+
+
+def test_of_equally_near_cases_the_one_of_which_more_is_known_comes_first() -> None:
+    frame = votes().assign(turnout_pct=[50.0, 50.0, 90.0, np.nan, np.nan], case_id=list("adcbe"))
+    found = nearest(frame.assign(observer_verdict=["flawed"] * 4 + ["mostly"]), "a", 1, VARIABLES)
+    assert (found.table.index.tolist(), found.tied) == (["d"], ("b",))
 
 
 @pytest.mark.parametrize(

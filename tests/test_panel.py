@@ -201,7 +201,7 @@ def test_events_outside_start_and_end_are_counted_and_their_place_stays():
 
 
 def test_outside_coverage_is_missing_and_inside_is_zero():
-    with pytest.warns(UserWarning, match="3 events lie in periods that are not covered"):
+    with pytest.warns(UserWarning, match="3 events not shown, in periods that are not covered"):
         found = panel(by=(), coverage=("2020-10-06", "2020-10-08"), start="2020-10-04")
     assert found["events"].isna().tolist() == [True, True, False, False, False]
     assert found["events"].dropna().tolist() == [2, 1, 0]
@@ -211,14 +211,14 @@ def test_outside_coverage_is_missing_and_inside_is_zero():
 
 
 def test_events_beyond_the_coverage_are_said_too():
-    with pytest.warns(UserWarning, match="4 events lie"):
+    with pytest.warns(UserWarning, match="4 events not shown"):
         found = panel(by=(), coverage=("2020-10-06", "2020-10-06"))
     assert len(found) == 1
     assert (found.attrs["outside_coverage"], found.attrs["outside_span"]) == (4, 0)
 
 
 def test_a_week_covered_in_part_is_missing():
-    with pytest.warns(UserWarning, match="6 events lie"):
+    with pytest.warns(UserWarning, match="6 events not shown"):
         found = panel(by=(), freq="W", coverage=("2020-10-06", "2020-10-18"))
     assert found["events"].isna().tolist() == [True, False]
 
@@ -236,7 +236,7 @@ def test_each_country_has_its_own_coverage(name):
     spans = pd.DataFrame(
         {name: ["KGZ", "ARM"], "start": ["2020-10-05", "2020-10-06"], "end": [dt.date(2020, 10, 7)] * 2}
     )
-    with pytest.warns(UserWarning, match="2 events lie"):
+    with pytest.warns(UserWarning, match="2 events not shown"):
         found = panel(coverage=spans)
     assert found.loc["KGZ", "events"].tolist() == [2, 2, 0]
     assert found.loc["BLR", "events"].isna().all()
@@ -258,10 +258,10 @@ def test_no_events_inside_a_stated_coverage_are_zeros():
 
 def test_dates_known_by_week_month_or_year_are_said():
     rows = ROWS.assign(date_precision=pd.array([1, 2, 3, 4, None, 1], dtype="Int64"))
-    with pytest.warns(UserWarning, match="3 events are dated less exactly than to the day and sit in one each"):
+    with pytest.warns(UserWarning, match="3 events dated less exactly than to the day, counted in one each"):
         assert panel(rows).attrs["imprecise"] == 3
     for freq, number in {"W": 2, "M": 1, "Q": 1}.items():
-        with pytest.warns(UserWarning, match=f"{number} events"):
+        with pytest.warns(UserWarning, match=f"{number} events? dated less exactly"):
             panel(text(rows), freq=freq, coverage=("2020-01-01", "2020-12-31"))
     assert panel(rows, freq="Y", coverage=("2020-01-01", "2020-12-31")).attrs["imprecise"] == 0
 

@@ -377,7 +377,7 @@ def compare(events, choice):
     expect_same(panel(events, **CHOICES[choice]), expected)
 
 
-@pytest.mark.filterwarnings("ignore:.* events lie in periods that are not covered:UserWarning")
+@pytest.mark.filterwarnings("ignore:.* events? not shown, in periods that are not covered:UserWarning")
 @pytest.mark.parametrize("choice", CHOICES)
 @pytest.mark.parametrize("kind", ["typed", "text"])
 def test_duckdb_gives_the_panel_of_the_frame(duckdb, kind, choice):
@@ -385,7 +385,7 @@ def test_duckdb_gives_the_panel_of_the_frame(duckdb, kind, choice):
     compare(FRAMES[kind], choice)
 
 
-@pytest.mark.filterwarnings("ignore:.* events lie in periods that are not covered:UserWarning")
+@pytest.mark.filterwarnings("ignore:.* events? not shown, in periods that are not covered:UserWarning")
 @pytest.mark.parametrize(("kind", "choice"), REMOTE)
 @pytest.mark.parametrize("engine", ["spark", "bigquery"], indirect=True)
 def test_every_engine_gives_the_panel_of_the_frame(engine, kind, choice):
@@ -415,7 +415,7 @@ def test_every_engine_gives_the_panel_of_a_publishers_rows(engine, format):
     expect_same(panel(engine.table(format), **options), expected)
 
 
-@pytest.mark.filterwarnings("ignore:.* events lie in periods that are not covered:UserWarning")
+@pytest.mark.filterwarnings("ignore:.* events? not shown, in periods that are not covered:UserWarning")
 @pytest.mark.parametrize("engine", ["spark", "bigquery"], indirect=True)
 def test_one_query_is_sent_and_only_groups_come_back(engine, monkeypatch):
     answers = []

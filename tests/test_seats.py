@@ -126,7 +126,7 @@ def test_kyrgyzstan_2020_projected_seats_follow_from_the_votes_of_11_in_the_morn
     assert result.bar_votes == 139_353
     assert result.table.loc["Mekenchil", "kept_out"] == "below the threshold"
     assert result.wasted == 1_958_930 - 35_714 - 1_279_314
-    assert "4 parties take part in the division" in result.summary()
+    assert "In the division: 4 parties" in result.summary()
 
 
 def test_kyrgyzstan_2020_hand_count_seats_five_four_or_two_parties_by_base() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.told import Told
+from analysis.told import Told, said_count
 
 CAVEATS = {
     "official": "it counts only what that body counts, and cannot be corrected downwards.",
@@ -80,7 +80,8 @@ class CasualtyEstimate(Told):
                 f"{number} {what}, as known {_at(self.as_of)}.",
                 *self._behind(),
                 f"Rule {self.rule}: {CAVEATS[self.rule]}",
-                f"Used {len(self.used)} of the {heard} reports said by then; .set_aside tells why not the others.",
+                f"Used {len(self.used)} of {said_count(heard, 'report')} said by then; .set_aside tells why not the "
+                "others.",
             ]
         )
 
@@ -105,7 +106,10 @@ class CasualtyEstimate(Told):
         if self.counted_until is None or self.contradiction:
             return []
         if self.report_id is None:
-            return [f"Fitted to {len(self.used)} statements, counted until {_at(self.counted_until, word='')}."]
+            return [
+                f"Fitted to {said_count(len(self.used), 'statement')}, counted until "
+                f"{_at(self.counted_until, word='')}."
+            ]
         row = self.used.set_index("report_id").loc[self.report_id]
         until = _at(row["cutoff_latest"], day=row["cutoff_earliest"] != row["cutoff_latest"], word="")
         lines = [f"Said by {self.issuing_body or 'a body not named'} ({self.report_id}), counted until {until}."]

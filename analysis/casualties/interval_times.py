@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.casualties.intervals import Bounds, Flags, Floats, log_difference, read_bounds
-from analysis.told import Told
+from analysis.told import Told, said_count
 
 Distribution = Literal["weibull", "exponential", "lognormal"]
 
@@ -77,7 +77,7 @@ class Turnbull(Told):
             said = f"half had come by {half['right']:g}"
         else:
             said = f"the moment by which half had come lies between {half['left']:g} and {half['right']:g}"
-        parts = [f"Of {self.n:,} times, {said}."]
+        parts = [f"Of {said_count(self.n, 'time')}, {said}."]
         never = float(self.masses.loc[np.isinf(self.masses["right"]), "mass"].sum())
         if never > 0:
             parts.append(f"A share of {never:.2f} had not come by the last bound; nothing is known of when it does.")
@@ -119,7 +119,7 @@ class IntervalTimes(Told):
     def summary(self) -> str:
         """Say in plain sentences how each covariate stretches or shortens the time."""
         parts = [
-            f"{self.n:,} times, {self.n_exact:,} known exactly and {self.n_open:,} not yet come. Model: "
+            f"{said_count(self.n, 'time')}, {self.n_exact:,} known exactly and {self.n_open:,} not yet come. Model: "
             f"{self.distribution} with scale {self.scale:.3g}."
         ]
         for name, row in self.coefficients.drop(index="intercept").iterrows():

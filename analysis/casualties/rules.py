@@ -105,7 +105,7 @@ def reconcile(
     Said by Ministry of Health (CAS-0031), counted until 6 October 2020, 08:00.
     Whoever was counted later is not in it.
     Rule official: it counts only what that body counts, and cannot be corrected downwards.
-    Used 3 of the 21 reports said by then; .set_aside tells why not the others.
+    Used 3 of 21 reports said by then; .set_aside tells why not the others.
     """
     known_option(rule, RULES, "rule")
     reports = complete(reports)

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.random import Generator, default_rng
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.told import Told
+from analysis.told import Told, said_count
 
 Floats = NDArray[np.float64]
 
@@ -79,8 +79,9 @@ class Severity(Told):
         """Say in plain sentences what the tail is, whether the law holds, and what it does not say."""
         known = "threshold given" if self.xmin_given else "threshold chosen from the data, its uncertainty not included"
         parts = [
-            f"Of {self.n:,} events with at least one death, the {self.n_tail:,} with {self.xmin:,} or more are "
-            f"described by a power law with exponent {self.alpha:.2f} (standard error {self.alpha_se:.2f}; {known}).",
+            f"Of {said_count(self.n, 'event')} with at least one death, the {self.n_tail:,} with {self.xmin:,} or more "
+            f"are described by a power law with exponent {self.alpha:.2f} (standard error {self.alpha_se:.2f}; "
+            f"{known}).",
             _verdict(self.p_value, self.resamples),
             _told_apart("a lognormal", self.lognormal_ratio, self.lognormal_p),
             _told_apart("an exponential", self.exponential_ratio, self.exponential_p),

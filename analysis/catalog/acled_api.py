@@ -9,14 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 
-from analysis.catalog.acled_account import BASE, Account
-from analysis.catalog.acled_pages import KEY, Source, as_asked, restrictions_in
-from analysis.catalog.api import check_period
+from analysis.catalog.acled_server import BASE, KEY, Account, Source, as_asked, restrictions_in
 from analysis.catalog.files import cache
 from analysis.catalog.pages import (
     Fetched,
     Pages,
     Row,
+    check_period,
     file_stem,
     note_of,
     objection,
@@ -26,7 +25,7 @@ from analysis.catalog.pages import (
     without_repeats,
     write_rows,
 )
-from analysis.catalog.progress import bar
+from analysis.catalog.transport import bar
 from analysis.columns import DataError, problem
 
 CHANGED = "timestamp"

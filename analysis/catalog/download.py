@@ -10,21 +10,21 @@ from email.message import Message
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
-from analysis.catalog.claims import claimed
 from analysis.catalog.entries import DatasetUnavailable
-from analysis.catalog.progress import Bar, bar
 from analysis.catalog.transport import (
     HARMLESS_BYTES,
     LARGEST_RATIO,
+    Bar,
     Passing,
     accept_status,
     asked,
+    bar,
     chunks,
     host_of,
     persistently,
     refuse_web_page,
 )
-from analysis.writing import move_whole
+from analysis.writing import claimed, move_whole
 
 if TYPE_CHECKING:
     import requests

@@ -8,6 +8,7 @@ Credentials are in none of them.
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import hashlib
 import json
 import re
@@ -19,10 +20,9 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from analysis.catalog.claims import claimed
 from analysis.columns import DataError, problem
-from analysis.told import Told
-from analysis.writing import move_whole, write_whole
+from analysis.told import Told, said_count
+from analysis.writing import claimed, move_whole, write_whole
 
 PAGES_KEPT_S = 24 * 3600  # older pages are of another state of the data
 Row = dict[str, str]
@@ -54,10 +54,22 @@ class Fetched(Told):
 
     def summary(self) -> str:
         """Say how many rows there are and what has changed."""
-        told = (
-            f"{self.path}: {self.rows:,} rows ({self.added:,} new, {self.changed:,} changed, {self.removed:,} removed)"
-        )
+        changes = f"{self.added:,} new, {self.changed:,} changed, {self.removed:,} removed"
+        told = f"{self.path}: {said_count(self.rows, 'row')} ({changes})"
         return f"{told}\nThe server restricts this account: {self.restrictions}" if self.restrictions else told
+
+
+def check_period(start: str | None, end: str | None) -> None:
+    """Refuse days that are none, and a period that ends before it begins."""
+    for day in filter(None, (start, end)):
+        try:
+            right = dt.date.fromisoformat(day).isoformat() == day
+        except ValueError:
+            right = False
+        if not right:
+            raise ValueError(f"{day!r} is not a day; expected YYYY-MM-DD")
+    if start and end and start > end:
+        raise ValueError(f"start {start} is after end {end}")
 
 
 # Pages on disk --------------------------------------------------------------------------------------------------------

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from analysis.catalog.api import ask, check_period, conceal, token_of
 from analysis.catalog.entries import DatasetUnavailable
 from analysis.catalog.files import cache
 from analysis.catalog.pages import (
     Fetched,
     Pages,
     Row,
+    check_period,
     checked_rows,
     file_stem,
     objection,
@@ -27,8 +27,9 @@ from analysis.catalog.pages import (
     without_repeats,
     write_rows,
 )
-from analysis.catalog.progress import Bar, bar
+from analysis.catalog.transport import Bar, ask, bar, conceal, token_of
 from analysis.options import known
+from analysis.told import said_count
 
 BASE = "https://ucdpapi.pcr.uu.se"
 RESOURCES = ("gedevents", "ucdpprioconflict", "dyadic", "nonstate", "onesided", "battledeaths")
@@ -166,7 +167,7 @@ def _rows(query: Mapping[str, Any], token: _Token, pages: Pages, shown: Bar) -> 
         rows = checked_rows(answer.get("Result"), number, address)
         total = whole_number(answer.get("TotalCount"), "TotalCount", address)
         if not rows:
-            raise objection(address, f"page {number} is empty, of {total} rows that the server counts")
+            raise objection(address, f"page {number} is empty, of {said_count(total, 'row')} that the server counts")
         yield from rows
         got += len(rows)
         shown.begin(got, total)
@@ -178,7 +179,9 @@ def _rows(query: Mapping[str, Any], token: _Token, pages: Pages, shown: Bar) -> 
         turned.add(page)
     stated = whole_number(answer.get("TotalPages"), "TotalPages", address)
     if (got, number) != (total, stated):
-        raise objection(address, f"the server counts {total} rows on {stated} pages; it sent {got} on {number}")
+        raise objection(
+            address, f"the server counts {said_count(total, 'row')} on {stated} pages; it sent {got} on {number}"
+        )
 
 
 def _page(query: Mapping[str, Any], token: _Token, page: str | None) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from analysis.comparison.survival_model import (
     said_ratios,
     warn_if_few,
 )
-from analysis.told import Told
+from analysis.told import Told, said_count
 
 FINE_ENOUGH = 1e-12
 MOST_STEPS = 100
@@ -105,8 +105,9 @@ class FineGrayFit(Told):
     def summary(self) -> str:
         """Say in plain sentences which covariates go with a larger share that ends this way."""
         parts = [
-            f"Fine-Gray model of {self.mode!r} among {self.n:,} rows: {self.events:,} ended so, {self.competing:,} "
-            "otherwise, and keep a place among those at risk, so that the ratios order the shares that end this way."
+            f"Fine-Gray model of {self.mode!r} among {said_count(self.n, 'row')}: {self.events:,} ended so, "
+            f"{self.competing:,} otherwise, and keep a place among those at risk, so that the ratios order the shares "
+            "that end this way."
         ]
         parts += said_ratios(self.ratios, "the subdistribution hazard", self.level)
         parts.append("Such a ratio mixes what brings this end with what prevents the others; it is no risk per day.")

@@ -12,7 +12,7 @@ from analysis.casualties import Turnbull, turnbull
 from analysis.columns import demand_days
 from analysis.comparison.usable import CHOSEN, demand_distinct_cases, sure_enough
 from analysis.options import known
-from analysis.told import Told
+from analysis.told import Told, said_count
 
 YEAR_DAYS = 365
 LONGEST_DAYS = 366  # 12 months, leap years included: the coding rule of `incumbent_exit`
@@ -57,8 +57,9 @@ class Exits(Told):
         order = sorted(modes.index, key=lambda mode: (-modes[mode], mode))
         how = ", ".join(f"{mode} {modes[mode]}" for mode in order)
         parts = [
-            f"{len(read) + len(self.set_aside)} elections, {len(read)} usable: in {int(ended.sum())} the incumbent "
-            f"left because of the crisis within {self.until_days} days of the vote{f' ({how})' if how else ''}."
+            f"{said_count(len(read) + len(self.set_aside), 'election')}, {len(read)} usable: in {int(ended.sum())} the "
+            f"incumbent left because of the crisis within {said_count(self.until_days, 'day')} of the "
+            f"vote{f' ({how})' if how else ''}."
         ]
         if unclear:
             parts.append(f"In {unclear} more it left too, but its range of days ends later: perhaps not within them.")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.comparison.usable import demand_distinct_cases, refuse_leaks
 from analysis.options import known
-from analysis.told import Told
+from analysis.told import Told, said_count
 
 VARIABLES = (
     "election_kind",
@@ -55,7 +55,8 @@ class Neighbours(Told):
     set_aside : DataFrame
         Cases with fewer than half of the variables comparable: `case_id`, `compared`, `missing`.
     tied : tuple of str
-        Cases as near as the last one shown, left out only because their id comes later.
+        Cases as near as the last one shown, left out because less is known of them, or only because their id comes
+        later.
     """
 
     case_id: str
@@ -73,8 +74,8 @@ class Neighbours(Told):
         own = self.values.iloc[0]
         gaps = [name for name in self.variables if pd.isna(own[name])]
         lines = [
-            f"Nearest to {self.case_id} among {self.candidates} cases by {', '.join(self.variables)}, each of equal "
-            f"weight (Gower distance, 0 to 1); what followed is no part of it."
+            f"Nearest to {self.case_id} among {said_count(self.candidates, 'case')} by {', '.join(self.variables)}, "
+            "each of equal weight (Gower distance, 0 to 1); what followed is no part of it."
         ]
         if gaps:
             lines.append(f"Not compared, because missing in {self.case_id}: {', '.join(gaps)}.")
@@ -82,7 +83,8 @@ class Neighbours(Told):
         if self.tied:
             lines.append(f"As near as the last: {', '.join(self.tied)}.")
         if len(self.set_aside):
-            lines.append(f"{len(self.set_aside)} cases set aside: fewer than half of the variables are comparable.")
+            few = said_count(len(self.set_aside), "case")
+            lines.append(f"{few} set aside: fewer than half of the variables are comparable.")
         return "\n".join([*lines, "Likeness is no forecast: near cases ended differently, and cases were chosen."])
 
     def _said(self, one: str) -> str:
@@ -96,8 +98,8 @@ class Neighbours(Told):
         gaps = len(self.variables) - row["compared"]
         span = f" ({row['distance_low']:.2f} to {row['distance_high']:.2f} for {gaps} missing)" if gaps else ""
         return (
-            f"{one}: distance {row['distance']:.2f}{span} over {row['compared']} variables, most from {why}. "
-            f"Followed: {then or 'not known'}."
+            f"{one}: distance {row['distance']:.2f}{span} over {said_count(row['compared'], 'variable')}, most from "
+            f"{why}. Followed: {then or 'not known'}."
         )
 
 
@@ -181,7 +183,8 @@ def nearest(
     enough = 2 * compared >= len(variables)
     distance = apart.mean(axis=1).round(DECIMALS)
     known_part = apart.sum(axis=1) / len(variables)
-    order = distance[enough].sort_values(kind="stable")
+    ranked = pd.DataFrame({"distance": distance, "gaps": -compared})[enough]
+    order = ranked.sort_values(["distance", "gaps"], kind="stable")["distance"]
     if not 1 <= n <= len(order):
         raise ValueError(
             f"n = {n}: expected 1 to {len(order)}, the number of cases that can be compared with {case_id}"

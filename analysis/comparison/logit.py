@@ -20,7 +20,7 @@ from analysis.comparison.logit_estimates import (
     rare_weights,
     unbiased,
 )
-from analysis.comparison.logit_fit import FEW_EVENTS, LogitFit, RareEvents, prepared, sides_of
+from analysis.comparison.logit_fit import FEW_EVENTS, LogitFit, RareEvents, sides_of
 from analysis.comparison.usable import demand_distinct_cases, refuse_leaks, sure_enough, zero_or_one
 from analysis.designs import (
     Separation,
@@ -30,9 +30,11 @@ from analysis.designs import (
     demand_independent,
     demand_rows,
     evaluated,
+    plain,
     separation,
 )
 from analysis.options import demand_level, known
+from analysis.told import said_count
 
 Errors = Literal["classical", "robust", "cluster"]
 
@@ -210,7 +212,7 @@ def _fit(frame: pd.DataFrame, formula: str, options: _Options, all_rows: LogitFi
     if options.cluster is not None:
         needed = frame[list(dict.fromkeys([*used, known(options.cluster, frame.columns, "column for cluster")]))]
     kept, dropped = complete_rows(needed)
-    cells = prepared(frame.loc[kept, used])
+    cells = frame.loc[kept, used].apply(plain)
     outcome, columns = _matrices(formula, cells)
     demand_independent(columns)
     groups = None if options.cluster is None else read_groups(frame.loc[kept, options.cluster], options.cluster)
@@ -297,7 +299,8 @@ def _warn_of_few(sample: Sample) -> None:
     rarer = int(min(sample.outcome.sum(), len(sample.outcome) - sample.outcome.sum()))
     if slopes and rarer < FEW_EVENTS / 2 * slopes:
         warnings.warn(
-            f"{rarer} rows of the rarer outcome for {slopes} coefficients: maximum likelihood is biased away from 0 "
+            f"{said_count(rarer, 'row')} of the rarer outcome for {said_count(slopes, 'coefficient')}: maximum "
+            "likelihood is biased away from 0 "
             'with so few; take penalty="firth" or fewer columns',
             UserWarning,
             stacklevel=5,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from analysis.comparison.logit_fit import LogitFit, sides_of
 from analysis.options import demand_level, known
-from analysis.told import Told
+from analysis.told import Told, said_count
 
 Floats = NDArray[np.float64]
 
@@ -44,7 +44,10 @@ class MarginalEffects(Told):
 
     def summary(self) -> str:
         """Say each effect in percentage points."""
-        lines = [f"Average change of the probability of {self.outcome} over {self.n:,} rows, in percentage points:"]
+        lines = [
+            f"Average change of the probability of {self.outcome} over {said_count(self.n, 'row')}, in percentage "
+            "points:"
+        ]
         lines += [
             f"{row.variable}, {row.contrast}: {100 * row.effect:+.1f} ({100 * self.level:g}% interval "
             f"{100 * row.low:+.1f} to {100 * row.high:+.1f})"

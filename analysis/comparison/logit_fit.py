@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analysis.comparison.inference import ChiSquared
 from analysis.designs import columns_of, left_out, plain
 from analysis.options import known
-from analysis.told import Told, said_p
+from analysis.told import Told, said_count, said_p
 
 Floats = NDArray[np.float64]
 
@@ -160,7 +160,7 @@ class LogitFit(Told):
         chances = pd.Series(np.nan, index=frame.index, name=self.outcome)
         if complete.any():
             try:
-                (columns,) = patsy.build_design_matrices([info], prepared(frame.loc[complete, used]))
+                (columns,) = patsy.build_design_matrices([info], frame.loc[complete, used].apply(plain))
             except patsy.PatsyError as error:
                 raise ValueError(f"the rows cannot be predicted: {error}".splitlines()[0]) from error
             chances[complete] = expit(np.asarray(columns) @ self.params.to_numpy())
@@ -170,7 +170,7 @@ class LogitFit(Told):
         """Say the fit, what it rests on, and what was left out."""
         way = "Firth's penalised likelihood" if self.penalty else "maximum likelihood"
         lines = [
-            f"Logit by {way}, {self.formula}: {self.n:,} rows, {self.events:,} with outcome 1, "
+            f"Logit by {way}, {self.formula}: {said_count(self.n, 'row')}, {self.events:,} with outcome 1, "
             f"{left_out(self.dropped)}.",
             *self._limits(),
             f"{'Penalised log' if self.penalty else 'Log'} likelihood {self.loglik:.2f}; all slopes 0: "
@@ -228,8 +228,3 @@ def sides_of(formula: str, frame: pd.DataFrame) -> tuple[list[str], list[str]]:
     predictors = columns_of(f"~ {right}", frame, sides=1)
     outcomes = columns_of(f"~ {left}", frame, sides=1)
     return outcomes, [name for name in used if name in predictors]
-
-
-def prepared(cells: pd.DataFrame) -> pd.DataFrame:
-    """Put cells without gaps into types that formulas know; flags become 0 and 1."""
-    return cells.apply(lambda values: values.astype("float64") if pd.api.types.is_bool_dtype(values) else plain(values))

@@ -15,7 +15,7 @@ from analysis.comparison.logit_fit import LogitFit
 from analysis.comparison.usable import demand_distinct_cases, refuse_leaks
 from analysis.designs import complete_rows, left_out
 from analysis.options import known
-from analysis.told import Told
+from analysis.told import Told, said_count
 
 BALANCED = 0.1  # standardised difference below which a covariate counts as balanced (Austin 2011)
 DECIMALS = 10  # scores closer than this are ties
@@ -76,8 +76,8 @@ class Matching(Told):
         after = self.balance["smd_after"].abs()
         loose = after[after > BALANCED].sort_values(ascending=False, kind="stable")
         lines = [
-            f"{len(self.pairs):,} pairs of {self.treated:,} rows with {self.treatment} and {self.controls:,} without; "
-            f"{left_out(self.dropped)}.",
+            f"{said_count(len(self.pairs), 'pair')} of {said_count(self.treated, 'row')} with {self.treatment} and "
+            f"{self.controls:,} without; {left_out(self.dropped)}.",
             f"Largest standardised difference {self.balance['smd_before'].abs().max():.2f} before, {after.max():.2f} "
             "after matching.",
         ]

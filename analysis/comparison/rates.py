@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.comparison.regions import LEVELS, world_regions
 from analysis.comparison.usable import CHOSEN, demand_distinct_cases, sure_enough, zero_or_one
 from analysis.options import demand_level, known
-from analysis.told import Told
+from analysis.told import Told, said_count
 
 OUTCOMES = ("mass_protest", "deaths", "result_annulled_or_rerun", "incumbent_exit")
 CAVEAT = f"{CHOSEN} Intervals take the cases as independent, also those of one country."
@@ -54,7 +54,7 @@ class BaseRates(Told):
 
     def summary(self) -> str:
         """Say each share with its interval, its missing cells and the caveat."""
-        lines = [f"{self.cases:,} cases. {self.caveat}"]
+        lines = [f"{said_count(self.cases, 'case')}. {self.caveat}"]
         if "deaths" in self.table["outcome"].to_numpy():
             lines.append(f"Counted as {DEATHS}.")
         every = [None] * len(self.table)
@@ -72,7 +72,7 @@ def _beside(table: pd.DataFrame, other: pd.DataFrame) -> list[Any]:
 def _said(row: Any, other: Any, level: float) -> str:
     where = f"{row.outcome}, {row.group}"
     gaps = f"; {row.missing} missing" if row.missing else ""
-    gaps += f"; in {row.disagree} reports disagree" if row.disagree else ""
+    gaps += f"; reports disagree in {row.disagree}" if row.disagree else ""
     if row.n == 0:
         return f"{where}: no case has the cell{gaps}."
     said = f"{where}: {row.events} of {row.n} = {100 * row.share:.0f}% ({100 * level:g}% interval "

@@ -33,7 +33,7 @@ from analysis.comparison.survival_model import (
     warn_if_few,
 )
 from analysis.options import known
-from analysis.told import Told, said_p
+from analysis.told import Told, said_count, said_p
 
 STEEP = 1e-4  # score, in units of its standard deviation, that is no maximum
 
@@ -106,7 +106,10 @@ class CoxFit(Told):
         """Say in plain sentences which covariates go with earlier events, and what speaks against saying so."""
         kind = "Cox model with Firth's penalty" if self.penalty == "firth" else "Cox model"
         errors = ", errors by cluster" if self.errors == "cluster" else ""
-        parts = [f"{kind} ({self.ties.capitalize()} ties{errors}) of {self.n:,} rows with {self.events:,} events."]
+        parts = [
+            f"{kind} ({self.ties.capitalize()} ties{errors}) of {said_count(self.n, 'row')} with "
+            f"{said_count(self.events, 'event')}."
+        ]
         parts += said_ratios(self.ratios, "the hazard at every moment", self.level)
         for name in self.separated:
             parts.append(

@@ -18,7 +18,7 @@ from analysis.comparison.survival_data import (
     read_observed,
 )
 from analysis.options import demand_level
-from analysis.told import Told, counted, said_p
+from analysis.told import Told, said_count, said_p
 
 FEW_EVENTS = 10
 
@@ -100,7 +100,9 @@ class Survival(Told):
         """Say in plain sentences how many are left at the end, and whether the groups differ."""
         parts = [_said_group(name, row, self._end(name), self.level) for name, row in self.groups.iterrows()]
         if len(self.dropped):
-            parts.append(f"Left out for missing cells and listed in `dropped`: {counted(len(self.dropped), 'unit')}.")
+            parts.append(
+                f"Left out for missing cells and listed in `dropped`: {said_count(len(self.dropped), 'unit')}."
+            )
         if self.test is not None:
             parts.append(_said_test(self.test))
         if (self.groups["events"] < FEW_EVENTS).any():

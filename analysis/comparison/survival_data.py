@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.told import counted
+from analysis.told import said_count
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -91,8 +91,8 @@ def _times(column: pd.Series) -> Floats:
     wrong = ~np.isfinite(numbers) | (numbers < 0)
     if wrong.any():
         raise ValueError(
-            f"time is {numbers[wrong][0]:g} in {counted(int(wrong.sum()), 'unit')}: expected a finite number from 0; "
-            "an event before the origin is no event after it, so check its date or leave the unit out"
+            f"time is {numbers[wrong][0]:g} in {said_count(int(wrong.sum()), 'unit')}: expected a finite number from "
+            "0; an event before the origin is no event after it, so check its date or leave the unit out"
         )
     return numbers
 

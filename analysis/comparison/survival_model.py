@@ -16,7 +16,7 @@ from analysis.comparison.survival_data import Floats, Ints, ended, read_observed
 from analysis.comparison.usable import CHOSEN, refuse_leaks
 from analysis.designs import demand_independent, read_predictors
 from analysis.options import demand_level, known
-from analysis.told import counted, said_p
+from analysis.told import said_count, said_p
 
 FEW_PER_COEFFICIENT = 10
 CASES = {"case_id", "election_date", "incumbent_exit"}
@@ -186,7 +186,7 @@ def said_limits(events: int, coefficients: int, dropped: int, dropped_events: in
     parts = []
     if dropped:
         lost = f", {dropped_events} of them with an event" if dropped_events else ""
-        parts.append(f"Left out for missing cells and listed in `dropped`: {counted(dropped, 'row')}{lost}.")
+        parts.append(f"Left out for missing cells and listed in `dropped`: {said_count(dropped, 'row')}{lost}.")
     if events < FEW_PER_COEFFICIENT * coefficients:
         parts.append(
             f"With {_per_coefficient(events, coefficients)}, fewer than {FEW_PER_COEFFICIENT} each, the ratios "
@@ -199,7 +199,7 @@ def said_limits(events: int, coefficients: int, dropped: int, dropped_events: in
 
 
 def _per_coefficient(events: int, coefficients: int) -> str:
-    return f"{counted(events, 'event')} for {counted(coefficients, 'coefficient')}"
+    return f"{said_count(events, 'event')} for {said_count(coefficients, 'coefficient')}"
 
 
 def kaplan_meier_before(time: Floats, ended: NDArray[np.bool_], moments: Floats) -> Floats:

@@ -32,7 +32,7 @@ from analysis.dynamics.likelihoods import (
     newey_west_lags,
 )
 from analysis.options import demand_level, known
-from analysis.told import Told, said_p
+from analysis.told import Told, said_count, said_p
 
 Floats = NDArray[np.float64]
 Family = Literal["poisson", "negbin", "zip", "zinb", "hurdle", "hurdle_negbin"]
@@ -147,7 +147,9 @@ class CountFit(Told):
     def summary(self) -> str:
         """Say the fit, its checks, and what was left out."""
         name, errors = SAID[self.family], "HAC" if self.errors == "hac" else self.errors
-        lines = [f"{name[0].upper()}{name[1:]} model, {self.formula}: {self.n:,} rows, {left_out(self.dropped)}."]
+        lines = [
+            f"{name[0].upper()}{name[1:]} model, {self.formula}: {said_count(self.n, 'row')}, {left_out(self.dropped)}."
+        ]
         if not self.converged:
             return lines[0] + "\nIt did not converge: there are no estimates."
         lines.append(

@@ -20,6 +20,7 @@ from analysis.dynamics.laws import ResidualTest
 from analysis.dynamics.rhythm import Rhythm, rhythm_of
 from analysis.dynamics.series import read_series
 from analysis.options import demand_level
+from analysis.told import said_count
 
 Floats = NDArray[np.float64]
 
@@ -159,7 +160,7 @@ class HawkesCountsFit(Excitation):
                 "them vary looks the same."
             )
         if self.missing:
-            doubts.append(f"{self.missing:,} periods were not covered; excitation fades through them unseen.")
+            doubts.append(f"Not covered: {said_count(self.missing, 'period')}; excitation fades through them unseen.")
         return doubts
 
 
@@ -309,6 +310,6 @@ def _check(values: Floats) -> None:
         )
     if events < 2 or covered < 3:
         raise ValueError(
-            f"{events:.0f} event{'s' if events > 1 else ''} in {covered} covered periods: nothing can be said of "
-            "contagion; it takes several tens of either"
+            f"{said_count(events, 'event')} in {covered} covered periods: nothing can be said of contagion; it takes "
+            "several tens of either"
         )

@@ -15,7 +15,7 @@ from analysis.dynamics.hawkes_recursion import excited
 from analysis.dynamics.hawkes_times import read_times
 from analysis.dynamics.rhythm import Rhythm, rhythm_of
 from analysis.options import demand_level
-from analysis.told import Told
+from analysis.told import Told, said_count
 
 Floats = NDArray[np.float64]
 
@@ -82,8 +82,8 @@ class HawkesNetworkFit(Told):
         own = float(np.diag(self.branching).mean())
         rest = (float(self.branching.to_numpy().sum()) - own * k) / k
         lines = [
-            f"{self.n.sum():,} events in {k} units. An event excites {own:.2f} events in its own unit and {rest:.2f} "
-            f"in the others together, on average over units; mean wait {1 / self.decay:.3g}.",
+            f"{said_count(self.n.sum(), 'event')} in {said_count(k, 'unit')}. An event excites {own:.2f} events in its "
+            f"own unit and {rest:.2f} in the others together, on average over units; mean wait {1 / self.decay:.3g}.",
             f"Spectral radius {self.radius:.2f} ({100 * self.level:g}% interval {self.radius_low:.2f} to "
             f"{self.radius_high:.2f}): {_said_stability(self)}",
         ]
@@ -93,7 +93,9 @@ class HawkesNetworkFit(Told):
                 f"{self.n.sum():,} events are few for {parameters} parameters: single cells of the matrix say little."
             )
         if self.shared_times:
-            lines.append(f"{self.shared_times:,} events share their time with one elsewhere, as if neither knew of it.")
+            lines.append(
+                f"{said_count(self.shared_times, 'event')} at the very time of one elsewhere: as if neither knew of it."
+            )
         lines.append("A common cause or a shared rhythm that is left out looks like excitation between units.")
         return "\n".join(lines)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.dynamics.hawkes_maximum import Limits, Shape, profile_ends, with_jump
 from analysis.dynamics.laws import RARE, ResidualTest
-from analysis.told import Told, said_p
+from analysis.told import Told, said_count, said_p
 
 Floats = NDArray[np.float64]
 
@@ -188,11 +188,11 @@ def _said_branching(fit: Excitation, low: float, high: float) -> str:
     """Say the estimate with its interval, and the test against none."""
     interval = f"{100 * fit.level:g}% interval {low:.2f} to {high:.2f}"
     if fit.branching_ratio <= 0:
-        return f"{fit.n:,} events, and none is seen to excite another ({interval} events excited by each)."
+        return f"{said_count(fit.n, 'event')}, and none is seen to excite another ({interval} events excited by each)."
     return (
-        f"{fit.n:,} events; each excites {fit.branching_ratio:.2f} others on average ({interval}; against none "
-        f"{said_p(fit.poisson_test.p_value)}). Mean wait {1 / fit.decay:.3g}, baseline {fit.baseline:.3g} events per "
-        f"unit (unit: {fit.unit})."
+        f"{said_count(fit.n, 'event')}; each excites {fit.branching_ratio:.2f} others on average ({interval}; against "
+        f"none {said_p(fit.poisson_test.p_value)}). Mean wait {1 / fit.decay:.3g}, baseline {fit.baseline:.3g} events "
+        f"per unit (unit: {fit.unit})."
     )
 
 

@@ -24,7 +24,7 @@ from analysis.dynamics.breakpoints import (
 from analysis.dynamics.likelihoods import newey_west_lags
 from analysis.dynamics.series import Counted, places_of, read_counted
 from analysis.options import demand_level, known
-from analysis.told import Told, said_p
+from analysis.told import Told, said_count, said_p
 
 Floats = NDArray[np.float64]
 Family = Literal["quasipoisson", "poisson", "negbin"]
@@ -89,8 +89,8 @@ class Interrupted(Told):
     def summary(self) -> str:
         """Say what changed, how many events more or fewer there were, and what to beware of."""
         lines = [
-            f"{self.n:,} periods from {self.path.index[0]} to {self.path.index[-1]}, {len(self.dropped):,} left out; "
-            f"{self.family}, "
+            f"{said_count(self.n, 'period')} from {self.path.index[0]} to {self.path.index[-1]}, {len(self.dropped):,} "
+            f"left out; {self.family}, "
             + (f"HAC errors with {self.lags} lags." if self.errors == "hac" else f"{self.errors} errors.")
         ]
         for row in self.effects.to_dict("records"):
@@ -119,7 +119,7 @@ class Interrupted(Told):
         dates = self.effects["break"].unique()
         before, *after = self.path["observed"].groupby(dates.searchsorted(self.path.index, side="right")).count()
         if before < LITTLE:
-            lines.append(f"The earlier course rests on {before} periods.")
+            lines.append(f"The earlier course rests on {said_count(before, 'period')}.")
         exact = [str(date) for date, n in zip(dates, after, strict=True) if n == 1]
         if exact:
             lines.append(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from analysis.designs import demand_independent, separation
 from analysis.dynamics.designs import Design
 from analysis.dynamics.laws import Law
+from analysis.told import said_count
 
 Floats = NDArray[np.float64]
 Errors = Literal["classical", "robust", "cluster", "hac"]
@@ -100,14 +101,14 @@ def _refuse_unbounded(family: str, design: Design) -> None:
         told = "all counts above 0 are 1" if truncated else "all counts are 0"
         labels = design.columns.index[rows][found.rows]
         raise ValueError(
-            f"{told} in {len(labels)} rows (first: {', '.join(map(str, labels[:3]))}) that {', '.join(found.terms)} "
-            "tell apart, so that no finite coefficient is most likely; leave these rows or the term out, or merge "
-            "categories"
+            f"{told} in {said_count(len(labels), 'row')} (first: {', '.join(map(str, labels[:3]))}) that "
+            f"{', '.join(found.terms)} tell apart, so that no finite coefficient is most likely; leave these rows or "
+            "the term out, or merge categories"
         )
     if (some := int((design.counts > 0).sum())) < design.columns.shape[1]:
         raise ValueError(
-            f"{some} row{'s' * (some > 1)} with events cannot carry {design.columns.shape[1]} coefficients; take fewer "
-            "columns"
+            f"{said_count(some, 'row')} with events cannot carry {said_count(design.columns.shape[1], 'coefficient')}; "
+            "take fewer columns"
         )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.dynamics.series import places_of, read_periods
 from analysis.options import demand_level
-from analysis.told import Told
+from analysis.told import Told, said_count
 
 Floats = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ class LocalLevel(Told):
         """Say what came on top of the forecast, and what the forecast supposes."""
         total, after = self.excess.iloc[-1], int(self.path["observed"].count())
         lines = [
-            f"From {self.at} to {self.path.index[-1]} ({after:,} covered periods) the sum is "
+            f"From {self.at} to {self.path.index[-1]} ({said_count(after, 'covered period')}) the sum is "
             f"{total['cumulative']:+,.4g} against the forecast from the {self.n:,} periods before "
             f"({100 * self.level:g}% interval {total['cumulative_low']:+,.4g} to {total['cumulative_high']:+,.4g}).",
             f"Variance of single values {self.irregular_variance:.4g}, of the level's steps {self.level_variance:.4g}.",

@@ -12,7 +12,7 @@ from scipy.special import kl_div
 
 from analysis.dynamics.breakpoints import Breaks, columns_of
 from analysis.dynamics.series import Counted, places_of, read_counted
-from analysis.told import Told, said_p
+from analysis.told import Told, said_count, said_p
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -70,7 +70,7 @@ class Placebos(Told):
         at = self.dates.loc[self.dates["role"] == "break", "date"].iloc[0]
         aside = self.dates["reason"].value_counts().drop("", errors="ignore")
         lines = [
-            f"At {at} the change is {self.statistic:.3g} (quasi-F, {self.window} periods on each side); "
+            f"At {at} the change is {self.statistic:.3g} (quasi-F, {said_count(self.window, 'period')} on each side); "
             f"{self.share:.0%} of {self.n:,} placebo dates show one at least as large, {said_p(self.p_value)}.",
             "Null: the date is like any other of this series.",
         ]
@@ -197,11 +197,11 @@ def _check(counted: Counted, place: int, window: int, margin: int) -> None:
         raise ValueError(f"window = {window}, margin = {margin}: expected at least {LEAST_WINDOW} and 0 periods")
     if not window <= place <= length - window:
         raise ValueError(
-            f"{at} has {place} periods before it and {length - place} from it on; a window of {window} on each side "
-            "needs as many; take a shorter window or a longer series"
+            f"{at} has {said_count(place, 'period')} before it and {length - place} from it on; a window of {window} "
+            "on each side needs as many; take a shorter window or a longer series"
         )
     if gaps := int((~counted.covered[place - window : place + window]).sum()):
-        raise ValueError(f"{gaps} periods around {at} are not covered; every period of its window must be")
+        raise ValueError(f"{said_count(gaps, 'period')} around {at} not covered; every period of its window must be")
 
 
 def _asides(counted: Counted, place: int, window: int, margin: int, before_only: bool) -> list[str]:

@@ -23,7 +23,7 @@ from analysis.dynamics.segment_search import (
 )
 from analysis.dynamics.series import COUNT, read_series
 from analysis.options import demand_level, known
-from analysis.told import Told
+from analysis.told import Told, said_count
 
 Floats = NDArray[np.float64]
 
@@ -107,7 +107,8 @@ class ChangePoints(Told):
         parts = [_said_number(self), *_said_breaks(self), *_said_doubts(self)]
         if self.missing:
             parts.append(
-                f"{self.missing:,} periods were not covered and take no part; a break beside them may lie among them."
+                f"Not covered, and without a part in it: {said_count(self.missing, 'period')}; a break beside them may "
+                "lie among them."
             )
         if self.n:
             parts.append("A break says that the level changed, not why, and not that it changed at once.")
@@ -281,8 +282,8 @@ def _most(n: int | None, max_breaks: int, min_size: int, data: Covered, poisson:
         raise ValueError(f"n must be a whole number of breaks from 0, not {n}")
     if n > room:
         raise ValueError(
-            f"{n} breaks do not fit into {points} covered periods with {min_size} or more in each segment: "
-            f"at most {room}; ask for fewer or set a smaller min_size"
+            f"{said_count(n, 'break')} cannot fit into {points} covered periods with {min_size} or more in each "
+            f"segment: at most {room}; ask for fewer or set a smaller min_size"
         )
     if n and np.ptp(data.numbers) == 0:
         raise ValueError(f"all {points} covered values are {data.numbers[0]:g}: there is no place for a break")

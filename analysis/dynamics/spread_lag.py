@@ -10,7 +10,7 @@ from scipy import stats
 
 from analysis.designs import refuse_code
 from analysis.dynamics.neighbours import neighbourhood
-from analysis.told import Told
+from analysis.told import Told, said_count
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,9 +44,10 @@ class SpatialLag(Told):
         half = 1.96 * self.bse["rho"]
         table = pd.DataFrame({"estimate": self.params, "se": self.bse, "p": self.p_values}).round(4)
         return (
-            f"rho {self.rho:.3f} (95% interval {self.rho - half:.3f} to {self.rho + half:.3f}) over {self.n} regions "
-            f"with {self.borders} borders; log likelihood {self.loglik:.2f}.\n{table.to_string()}\n"
-            "Neighbours that share a cause the formula leaves out give a rho above 0 as well."
+            f"rho {self.rho:.3f} (95% interval {self.rho - half:.3f} to {self.rho + half:.3f}) over "
+            f"{said_count(self.n, 'region')} with {self.borders} borders; log likelihood "
+            f"{self.loglik:.2f}.\n{table.to_string()}\nNeighbours that share a cause the formula leaves out give a rho "
+            "above 0 as well."
         )
 
 

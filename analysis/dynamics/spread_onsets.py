@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.dynamics.neighbours import Neighbourhood, neighbourhood
 from analysis.options import demand_level
-from analysis.told import Told, said_p
+from analysis.told import Told, said_count, said_p
 
 Floats = NDArray[np.float64]
 
@@ -94,7 +94,7 @@ class OnsetFit(Told):
                 "estimate, and one side of the interval rests on the penalty."
             )
         if self.onsets < FEW_ONSETS:
-            parts.append(f"With {self.onsets} onsets the intervals say more than the estimates.")
+            parts.append(f"With {said_count(self.onsets, 'onset')} the intervals say more than the estimates.")
         if self.islands:
             parts.append(f"Without neighbours: {', '.join(map(str, self.islands))}.")
         if self.left_out:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.elections.apportion import HeldSeats, quota
 from analysis.elections.tallies import Counts, are_whole, as_number, fold, votes_needed, without_invalid
-from analysis.told import Told
+from analysis.told import Told, said_count
 
 TIE_COLUMNS = ["round", "parties", "seats", "given_to", "broken_by"]
 
@@ -83,7 +83,7 @@ class SeatAllocation(Told):
         """Say who sits by which rule, what was wasted, and what a tie decided."""
         seated = self.seats[self.seats > 0].sort_values(ascending=False, kind="stable")
         listed = ", ".join(f"{party} {count}" for party, count in seated.items())
-        parts = [f"{self.house} seats by {SAID[self.method]}: {listed}.", self._of_threshold()]
+        parts = [f"{said_count(self.house, 'seat')} by {SAID[self.method]}: {listed}.", self._of_threshold()]
         if self.capped:
             parts.append(f"Held at the cap of {self.cap} seats: {', '.join(map(str, self.capped))}.")
         parts.append(
@@ -96,8 +96,8 @@ class SeatAllocation(Told):
         if self.threshold_pct is None:
             return "No threshold was applied."
         return (
-            f"{len(self.passed)} parties take part in the division; the threshold is {self.threshold_pct:g}% of "
-            f"{self.base_votes:,.10g}, reached by {self.bar_votes:,.10g}."
+            f"In the division: {said_count(len(self.passed), 'party', 'parties')}; the threshold is "
+            f"{self.threshold_pct:g}% of {self.base_votes:,.10g}, reached by {self.bar_votes:,.10g}."
         )
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Two forecasters on the same rows: difference and skill, with intervals by paired bootstrap of whole countries."""
+"""Two forecasters on the same rows: difference and skill, with intervals by bootstrap of whole blocks of rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.random import default_rng
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.options import demand_level
-from analysis.told import Told
+from analysis.told import Told, said_count
 
 Floats = NDArray[np.float64]
 
@@ -57,9 +57,12 @@ class Comparison(Told):
 
     def summary(self) -> str:
         """Say the verdict, and on what it rests."""
-        lines = [f"{self.said()}: {VERDICTS[self.verdict]} ({self.n:,} forecasts, {self.blocks:,} countries)."]
+        lines = [
+            f"{self.said()}: {VERDICTS[self.verdict]} ({said_count(self.n, 'forecast')} in "
+            f"{said_count(self.blocks, 'block')})."
+        ]
         if 1 < self.blocks < FEW_BLOCKS:
-            lines.append(f"With {self.blocks} countries the interval is rough, and rather too short.")
+            lines.append(f"With {self.blocks} blocks the interval is rough, and rather too short.")
         return "\n".join(lines)
 
     def said(self) -> str:

@@ -14,7 +14,7 @@ from analysis.forecast.rolling_cases import Rolled
 from analysis.forecast.scoring import COLUMNS, discrimination
 from analysis.forecast.transforms import pit_histogram
 from analysis.options import known
-from analysis.told import Told
+from analysis.told import Told, said_count
 
 SAID = {
     "crps": "CRPS",
@@ -129,9 +129,10 @@ class Backtest(Told):
         """Say what was forecast, the scores, and the verdict on each model."""
         what = "cases" if self.kind == "cases" else "periods"
         lines = [
-            f"{self.outcome}: {self.n:,} forecasts from {self.countries:,} countries or places, {self.events:,} events "
-            f"({self.events / self.n:.0%}). Known at the first forecast: {self.trained[0]:,} {what}, at the last "
-            f"{self.trained[1]:,}.",
+            f"{self.outcome}: {said_count(self.n, 'forecast')} from "
+            f"{said_count(self.countries, 'country or place', 'countries or places')}, "
+            f"{said_count(self.events, 'event')} ({self.events / self.n:.0%}). Known at the first forecast: "
+            f"{self.trained[0]:,} {what}, at the last {self.trained[1]:,}.",
             f"Mean {SAID[self.score]} (lower is better): "
             + "; ".join(f"{name} {value:.3f}" for name, value in self.scores[self.score].items())
             + f". Best baseline: {self.best_baseline}.",
@@ -153,15 +154,18 @@ class Backtest(Told):
             share = "all" if self.events else "none"
             lines.append(f"An event came in {share} of {self.n:,} forecasts: its probability cannot be judged.")
         if self.countries < 10:
-            lines.append(f"{self.countries} countries or places: intervals are rough or cannot be had.")
+            lines.append(
+                f"{said_count(self.countries, 'country or place', 'countries or places')}: intervals are rough or "
+                "cannot be had."
+            )
         for row in self.notes.itertuples():
-            lines.append(f"{row.model}, in {row.forecasts} forecasts: {row.note}.")
+            lines.append(f"{row.model}, in {said_count(row.forecasts, 'forecast')}: {row.note}.")
         if self.untested:
-            lines.append(f"{self.untested} earlier cases were not forecast: too few were known before them.")
+            lines.append(f"Not forecast: {said_count(self.untested, 'earlier case')}; too few were known before them.")
         if len(self.dropped):
             gaps = self.dropped.groupby(["missing", "used"]).size()
             said = "; ".join(f"{missing}: {count:,} used {used}" for (missing, used), count in gaps.items())
-            lines.append(f"{len(self.dropped):,} rows with missing cells were not forecast ({said}).")
+            lines.append(f"Not forecast for missing cells: {said_count(len(self.dropped), 'row')} ({said}).")
         return [*lines, self.caveat] if self.caveat else lines
 
 

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from analysis.told import said_count
+
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int32]
 
@@ -171,7 +173,7 @@ class Conflictology:
             width = max(values.shape[1], len(pool))
             values = np.pad(values, ((0, 0), (0, width - values.shape[1])))
             values[bare, : len(pool)], sizes[bare] = pool, len(pool)
-        note = f"{bare.sum()} places without a covered period: drawn from all" if bare.any() else ""
+        note = f"{said_count(bare.sum(), 'place')} without a covered period: drawn from all" if bare.any() else ""
         return _Pool(_counts(np.atleast_2d(values)), sizes.astype("int64"), note)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.forecast.scoring import read_probabilities
 from analysis.options import demand_level, known
-from analysis.told import Told, said_p
+from analysis.told import Told, said_count, said_p
 
 Floats = NDArray[np.float64]
 
@@ -91,8 +91,9 @@ class Calibration(Told):
         low, high = self.curve["probability"].iloc[[0, -1]]
         parts = self.decomposition
         lines = [
-            f"{self.n:,} forecasts from {low:.2f} to {high:.2f}, {self.events:,} events ({self.events / self.n:.0%}; "
-            f"mean forecast {np.average(self.curve['probability'], weights=self.curve['n']):.0%})."
+            f"{said_count(self.n, 'forecast')} from {low:.2f} to {high:.2f}, {said_count(self.events, 'event')} "
+            f"({self.events / self.n:.0%}; mean forecast "
+            f"{np.average(self.curve['probability'], weights=self.curve['n']):.0%})."
         ]
         if self.outside:
             lines.append(

@@ -14,6 +14,7 @@ from analysis.comparison.usable import CHOSEN, refuse_leaks
 from analysis.forecast.models import BASELINES, DATE, REGION, UNIT, CaseModel
 from analysis.forecast.scoring import COLUMNS, scores
 from analysis.options import known
+from analysis.told import said_count
 
 Places = NDArray[np.int64]
 
@@ -102,8 +103,8 @@ def _demand_columns(frame: pd.DataFrame, outcome: str, columns: tuple[str, ...],
     repeated = frame.duplicated("case_id") if "case_id" in frame else frame.duplicated()
     if repeated.any():
         raise ValueError(
-            f"{repeated.sum()} rows repeat another (first: row {frame.index[repeated][0]}); a case that is there twice "
-            "would be learned and scored twice: drop_duplicates() leaves one"
+            f"Repeating another: {said_count(repeated.sum(), 'row')} (first: row {frame.index[repeated][0]}); a case "
+            "that is there twice would be learned and scored twice: drop_duplicates() leaves one"
         )
 
 

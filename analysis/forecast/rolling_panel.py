@@ -15,6 +15,7 @@ from analysis.forecast.panel_models import PANEL_BASELINES, PanelForecaster, Pan
 from analysis.forecast.rolling_cases import Rolled
 from analysis.forecast.scoring import COLUMNS, scores
 from analysis.options import known
+from analysis.told import said_count
 
 Floats = NDArray[np.float64]
 
@@ -85,7 +86,7 @@ def _widened(panel: pd.DataFrame, outcome: str) -> _Wide:
         raise ValueError("the level `period` of the panel holds no periods; make the panel with event_panel")
     if (repeated := panel.index.duplicated()).any():
         raise ValueError(
-            f"{repeated.sum()} cells are there twice (first: {panel.index[repeated][0]}); which one counts?"
+            f"There twice: {said_count(repeated.sum(), 'cell')} (first: {panel.index[repeated][0]}); which one counts?"
         )
     values = pd.Series(panel[outcome].to_numpy(dtype="float64", na_value=np.nan), index=panel.index)
     if (wrong := (values < 0) | (values % 1 > 0)).any():

@@ -15,6 +15,7 @@ from analysis.columns import DataError, problem
 from analysis.forensics.relation import region_codes
 from analysis.forensics.result import StationTest
 from analysis.forensics.stations import countable
+from analysis.told import said_count
 
 Floats = NDArray[np.float64]
 Bins = NDArray[np.int64]
@@ -92,8 +93,9 @@ class AnomalousVotes(StationTest):
         low, high = self.sensitivity["votes"].min(), self.sensitivity["votes"].max()
         if self.votes < 0:
             return (
-                f"The leader did worse at high turnout: {-self.votes:,.0f} votes fewer than in proportion to the "
-                f"others, turnout above {self.peak_bin:g}% taken as honest; {low:,.0f} to {high:,.0f} with other bins."
+                f"The leader did worse at high turnout: {said_count(-self.votes, 'vote')} fewer than in proportion to "
+                f"the others, turnout above {self.peak_bin:g}% taken as honest; {low:,.0f} to {high:,.0f} with other "
+                "bins."
             )
         return (
             f"{self.votes:,.0f} votes ({self.share_of_leader:.1%} of the leader's) are out of proportion to the other "

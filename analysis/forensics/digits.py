@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.forensics.result import StationTest
 from analysis.forensics.stations import usable, whole
+from analysis.told import said_count
 
 Counts = NDArray[np.int64]
 
@@ -58,8 +59,8 @@ class DigitTest(StationTest):
     def finding(self) -> str:
         """Say the chi-square and the mean digit."""
         return (
-            f"{self.which} digits of {self.n:,} counts: chi-square {self.statistic:.2f} with {self.df} degrees of "
-            f"freedom, mean digit {self.mean_digit:.3f} against {self.expected_mean:.3f} expected."
+            f"{self.which} digits of {said_count(self.n, 'count')}: chi-square {self.statistic:.2f} with {self.df} "
+            f"degrees of freedom, mean digit {self.mean_digit:.3f} against {self.expected_mean:.3f} expected."
         )
 
 
@@ -117,8 +118,8 @@ class ZeroFive(StationTest):
     def finding(self) -> str:
         """Say the share against a fifth."""
         return (
-            f"{self.observed:,} of {self.n:,} counts end in 0 or 5: {self.statistic:.1%} against {ZERO_FIVE:.0%} "
-            "expected."
+            f"{self.observed:,} of {said_count(self.n, 'count')} end in 0 or 5: {self.statistic:.1%} against "
+            f"{ZERO_FIVE:.0%} expected."
         )
 
 
@@ -150,8 +151,8 @@ class LastTwoDigits(StationTest):
     def finding(self) -> str:
         """Say the share against seven tenths."""
         return (
-            f"{self.observed:,} of {self.n:,} counts end in two digits that are neither equal nor neighbours: "
-            f"{self.statistic:.1%} against {FAR_PAIRS:.0%} expected."
+            f"{self.observed:,} of {said_count(self.n, 'count')} end in two digits that are neither equal nor "
+            f"neighbours: {self.statistic:.1%} against {FAR_PAIRS:.0%} expected."
         )
 
 

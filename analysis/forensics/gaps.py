@@ -16,7 +16,7 @@ from analysis.columns import DataError, problem
 from analysis.forensics.result import StationTest
 from analysis.forensics.stations import demand_columns, whole
 from analysis.options import demand_level
-from analysis.told import counted, said_p
+from analysis.told import said_count, said_p
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -88,16 +88,16 @@ class CountGap(StationTest):
         """Say how much the counts differ, with and without mismatched stations, and who gained."""
         differ = int((self.stations["difference"] > 0).sum())
         if not differ:
-            return f"The two counts agree in {counted(len(self.stations), 'station')}."
-        compared = counted(len(self.stations), "station")
+            return f"The two counts agree in {said_count(len(self.stations), 'station')}."
+        compared = said_count(len(self.stations), "station")
         total = self.by_contestant[["first", "second", "gap", "gap_matched"]].sum()
         odd = int(_has(self.stations["flags"], MISMATCHED).sum())
         up = int((self.by_contestant["gap_matched"] > 0).sum())
         return (
-            f"The counts differ in {differ:,} of {compared}: {counted(total['first'], 'vote')} in the "
-            f"first, {total['second']:,} in the second ({total['gap']:+,}; {total['gap_matched']:+,} without "
-            f"{counted(odd, 'station')} whose totals differ by more than {self.mismatch_pct:g}%). {up} of "
-            f"{counted(len(self.by_contestant), 'contestant')} gained. {self._beyond_even_split()}"
+            f"The counts differ in {differ:,} of {compared}: {said_count(total['first'], 'vote')} in the first, "
+            f"{total['second']:,} in the second ({total['gap']:+,}; {total['gap_matched']:+,} without "
+            f"{said_count(odd, 'station')} whose totals differ by more than {self.mismatch_pct:g}%). {up} of "
+            f"{said_count(len(self.by_contestant), 'contestant')} gained. {self._beyond_even_split()}"
         )
 
     def _beyond_even_split(self) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analysis.forensics.result import StationTest
 from analysis.forensics.stations import countable
 from analysis.options import known
+from analysis.told import said_count
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -79,8 +80,9 @@ class IntegerPeaks(StationTest):
         """Say how many stations have whole percentages, and how many chance makes."""
         whole = "a whole percentage" if self.multiples == 1 else f"a multiple of {self.multiples} percent"
         return (
-            f"{self.observed:,} of {self.n:,} stations have {whole} (within 0.05 points) as {SAID[self.kind]}; chance "
-            f"makes {self.expected:,.1f} (standard deviation {self.sd:.1f}), the difference is {self.excess:+,.1f}."
+            f"{self.observed:,} of {said_count(self.n, 'station')} have {whole} (within 0.05 points) as "
+            f"{SAID[self.kind]}; chance makes {self.expected:,.1f} (standard deviation {self.sd:.1f}), the difference "
+            f"is {self.excess:+,.1f}."
         )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analysis.columns import DataError, problem
 from analysis.forensics.result import StationTest
 from analysis.forensics.stations import countable
+from analysis.told import said_count
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -64,8 +65,8 @@ class TurnoutShare(StationTest):
         """Say the correlation and the slope."""
         within = f", at {self.within:.3f} within {self.regions:,} regions" if self.regions > 1 else ""
         return (
-            f"Turnout and share correlate at {self.statistic:.3f} over {self.n:,} stations{within}; votes per "
-            f"registered voter rise by {self.slope:.2f} points for each point of turnout, against a mean share of "
+            f"Turnout and share correlate at {self.statistic:.3f} over {said_count(self.n, 'station')}{within}; votes "
+            f"per registered voter rise by {self.slope:.2f} points for each point of turnout, against a mean share of "
             f"{self.mean_share:.2f} (difference {self.excess_slope:+.3f}, standard error {self.excess_slope_se:.3f})."
         )
 

@@ -21,6 +21,7 @@ from analysis.panel.counting import SUMS, THINGS, Condition, Question, counted
 from analysis.panel.coverage import Coverage, coverage_of
 from analysis.panel.periods import Frequency, frequency
 from analysis.panel.relation import WORDS, Relation, column_of, relation
+from analysis.told import said_count
 
 __all__ = ["event_panel"]
 COLUMN_OF = {"country": "country_iso3", "actor": "actor1"}
@@ -218,20 +219,21 @@ def _warn(panel: pd.DataFrame, units: int, length: Frequency, stated: Coverage |
     if stated is None:
         (span,) = panel.attrs["coverage"]
         warnings.warn(
-            f"coverage is not stated: zeros are assumed for {units} {'units' if units != 1 else 'unit'} from "
+            f"coverage is not stated: zeros are assumed for {said_count(units, 'unit')} from "
             f"{span['start']} to {span['end']}; state it with coverage=(start, end)",
             UserWarning,
             stacklevel=3,
         )
     if number := panel.attrs["outside_coverage"]:
         warnings.warn(
-            f"{number} events lie in periods that are not covered on all their days; they are not shown",
+            f"{said_count(number, 'event')} not shown, in periods that are not covered on all their days",
             UserWarning,
             stacklevel=3,
         )
     if number := panel.attrs["imprecise"]:
         warnings.warn(
-            f"{number} events are dated less exactly than to the {length.said} and sit in one each; take a longer freq",
+            f"{said_count(number, 'event')} dated less exactly than to the {length.said}, counted in one each; take a "
+            "longer freq",
             UserWarning,
             stacklevel=3,
         )

@@ -1,4 +1,8 @@
-"""Pages of ACLED's interface: asked for one after another, counted, and held against what was asked."""
+"""
+ACLED's server: an account there, and pages asked for one after another, counted, and held against what was asked.
+
+Nothing shows the account's password or its token.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,94 @@ import functools
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from analysis.catalog.acled_account import Account
-from analysis.catalog.api import ask
 from analysis.catalog.entries import DatasetUnavailable
 from analysis.catalog.pages import Pages, Row, checked_rows, objection, whole_number
-from analysis.catalog.progress import Bar
-from analysis.catalog.transport import host_of
+from analysis.catalog.transport import (
+    Bar,
+    as_given,
+    ask,
+    asked,
+    conceal,
+    environment,
+    host_of,
+    persistently,
+    read_object,
+    token_of,
+)
+from analysis.told import said_count
 
+BASE = "https://acleddata.com"
 KEY = "event_id_cnty"
+
+
+@dataclass
+class Account:
+    """An account's token, asked for when it is first needed."""
+
+    base: str
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+    token: str = field(repr=False)
+    before: set[str] = field(default_factory=set, repr=False)
+
+    @classmethod
+    def of_environment(cls, base: str) -> Account:
+        """Read the account from the environment."""
+        username, password = environment("ACLED_USERNAME"), environment("ACLED_PASSWORD")
+        token = token_of("ACLED_TOKEN")
+        if not token and not (username and password):
+            raise DatasetUnavailable(
+                "ACLED gives its data to registered users: set the environment variables ACLED_USERNAME and "
+                "ACLED_PASSWORD (or ACLED_TOKEN). Accounts: https://acleddata.com/"
+            )
+        return cls(base, username, password, token)
+
+    def headers(self) -> dict[str, str]:
+        """Show the token."""
+        if not self.token:
+            self._sign_in()
+        return {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
+
+    def renew(self) -> bool:
+        """Sign in again, if there is something to sign in with."""
+        if self.username and self.password:
+            self._sign_in()
+            return True
+        return False
+
+    def concealed(self, text: str) -> str:
+        """Blot out the account and every token there has been."""
+        return conceal(text, {*self.before, self.token, self.password, self.username})
+
+    def _sign_in(self) -> None:
+        self.before.add(self.token)
+        answer = persistently(self._asked_for_token)
+        self.token = str(answer.get("access_token") or "")
+        if not self.token:
+            raise DatasetUnavailable(f"{host_of(self.base)} gave no token")
+
+    def _asked_for_token(self) -> Mapping[str, Any]:
+        address = f"{self.base}/oauth/token"
+        form = {
+            "grant_type": "password",
+            "client_id": "acled",
+            "scope": "authenticated",
+            "username": self.username,
+            "password": self.password,
+        }
+        headers = {"Accept": "application/json"}
+        with asked("POST", address, headers, data=form, auth=as_given, allow_redirects=False) as response:
+            if response.status_code in (400, 401, 403):
+                raise DatasetUnavailable(
+                    f"{host_of(address)} refused the account ({response.status_code}); check ACLED_USERNAME and "
+                    "ACLED_PASSWORD"
+                )
+            if response.is_redirect:
+                raise DatasetUnavailable(f"{host_of(address)} redirects the sign-in; the password is not sent there")
+            return read_object(response, address)
 
 
 @dataclass(frozen=True)
@@ -60,7 +141,7 @@ class Source:
                 break
             short = number if len(rows) < self.limit else 0
         if total not in (None, got):
-            raise objection(address, f"the server counts {total} rows but sent {got}")
+            raise objection(address, f"the server counts {said_count(total, 'row')} but sent {got}")
 
     def _page(self, query: Mapping[str, Any], number: int) -> dict[str, Any]:
         """Ask for a page; it must say that it went well and hold as many rows as it says."""
@@ -86,7 +167,9 @@ def _total(answer: Mapping[str, Any], before: int | None, address: str) -> int |
         return before
     total = whole_number(answer["total_count"], "total count", address)
     if before not in (None, total):
-        raise objection(address, f"the server counted {before} rows, then {total}: the data changed; try again")
+        raise objection(
+            address, f"the server counted {said_count(before, 'row')}, then {total}: the data changed; try again"
+        )
     return total
 
 
