@@ -13,8 +13,7 @@ from scipy import stats
 from scipy.linalg import expm
 
 from analysis.dynamics import HawkesCountsFit, fit_hawkes, fit_hawkes_counts, simulate_hawkes
-from analysis.dynamics.hawkes_filter import Counts, beat_of, log_probability, placed
-from analysis.dynamics.hawkes_moments import response
+from analysis.dynamics.hawkes_filter import Counts, beat_of, log_probability, placed, response
 from analysis.dynamics.rhythm import STEADY, rhythm_of
 
 Floats = NDArray[np.float64]

@@ -158,7 +158,7 @@ def test_kosovo_interval_spans_the_near_equal_models(kosovo: pd.DataFrame) -> No
     assert result.summary() == (
         "An estimated 10,357 victims (95% model-averaged interval 9,172 to 20,864). "
         "The chosen model alone (EXH:ABA:OSCE + EXH:HRW + OSCE:HRW) gives 10,357 (9,005 to 12,105). "
-        "3 models within 2 units of BIC: 10,357 to 18,393 victims. "
+        "The 3 models within 2 units of BIC give 10,357 to 18,393 victims. "
         "4,400 victims are on at least one of the 4 lists; all victims beyond these are estimated, not counted. "
         "This assumes that records of one person were linked without error, that every victim could have been listed, "
         "and that no dependence joins all 4 lists at once; the data cannot test it."

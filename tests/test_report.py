@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import binom
 
 from analysis import DataError, forensics, load_table
-from analysis.forensics.rates import MEASURED, RUNS, STATIONS
+from analysis.forensics.result import MEASURED, RUNS, STATIONS
 
 QUICK = {"resamples": 20, "permutations": 19}
 

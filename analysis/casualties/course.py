@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.casualties.statements import WHOLE
 
 NONE = -1  # in arrays of counts and of positions: none
+COURSE_COLUMNS = ["low", "best", "high", "report_id", "issuing_body", "contradiction", "episode", "moment"]
 
 
 class Course(NamedTuple):
@@ -37,7 +38,7 @@ def follow(rows: pd.DataFrame, rule: str) -> Course:
     if rule == "envelope":
         return _enveloped(rows, low, high, holder)
     course = _held(low, best, high, holder)
-    return _contested(rows, _loosened(rows, course, low, high), high) if rule == "official" else course
+    return _contested(rows, _loosened(rows, course, high), high) if rule == "official" else course
 
 
 def _record(key: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -55,7 +56,7 @@ def _held(
     return Course(low, best, high, holder, np.zeros(len(holder), dtype=bool))
 
 
-def _loosened(rows: pd.DataFrame, course: Course, low: np.ndarray[Any, Any], high: np.ndarray[Any, Any]) -> Course:
+def _loosened(rows: pd.DataFrame, course: Course, high: np.ndarray[Any, Any]) -> Course:
     """Open the number above where a later count of the trusted bodies says less exactly that it may be more."""
     best, top = course.best.copy(), course.high.copy()
     value, trusted = rows["value"].to_numpy("int64"), rows["trusted"].to_numpy()
@@ -146,3 +147,63 @@ def tops(rows: pd.DataFrame) -> np.ndarray[Any, Any]:
 def ticks(moments: pd.Series) -> np.ndarray[Any, Any]:
     """Count microseconds since 1970, UTC."""
     return moments.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]").astype("int64")
+
+
+# The model ------------------------------------------------------------------------------------------------------------
+
+
+def _fit(rows: pd.DataFrame) -> list[int | None]:
+    """
+    Fit the curve and read it at the last cut-off of a statement that is bounded above.
+
+    What was only bounded below since then raises the low end and leaves the rest open.
+    """
+    from analysis.casualties.latent import fit_latent  # SciPy's optimisers, not needed by the other rules
+
+    low, high = (rows[name].to_numpy("float64", na_value=np.nan) for name in ("low", "high"))
+    cutoffs = _placed(rows, low)
+    path = fit_latent(cutoffs, low, high, rows["issuer_type"].fillna("not stated").to_numpy(object)).path
+    bounded = cutoffs[~np.isnan(high)]
+    last = bounded.max() if len(bounded) else cutoffs.max()
+    at = path[path["cutoff"] <= last].iloc[-1]
+    least, best, most = (None if pd.isna(at[name]) else int(at[name]) for name in ("low", "best", "high"))
+    since = int(low[cutoffs > last].max(initial=0))
+    if least is not None and since > least:  # somebody has stated a higher lower bound since
+        return [since, None, None]
+    return [least, best, most]
+
+
+def _placed(rows: pd.DataFrame, low: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """
+    Put each count at its cut-off; one known by its day after the counts of that day which it surpasses.
+
+    So a day of growing counts reads as growth. Only the order matters to the model: the places are ranks.
+    """
+    earliest, latest = ticks(rows["cutoff_earliest"]), ticks(rows["cutoff_latest"])
+    placed = latest.copy()
+    for one in np.flatnonzero(earliest < latest):
+        within = (earliest == latest) & (latest >= earliest[one]) & (latest <= latest[one]) & (low <= low[one])
+        placed[one] = latest[within].max(initial=earliest[one])
+    vague = earliest < latest
+    places = pd.DataFrame({"at": placed, "vague": vague, "low": np.where(vague, low, 0)})
+    return places.groupby(["at", "vague", "low"]).ngroup().to_numpy("float64")
+
+
+def end_of_model(heard: pd.DataFrame) -> Course:
+    """Give the fitted total as the one step of a course."""
+    if heard.empty:
+        none = np.zeros(0, dtype="int64")
+        return Course(none, none, none, none, none)
+    low, best, high = (np.array([NONE if value is None else value]) for value in _fit(heard))
+    return Course(low, best, high, np.array([NONE]), np.array([False]))
+
+
+def model_steps(heard: pd.DataFrame) -> pd.DataFrame:
+    """Fit once per episode and moment at which something was said."""
+    rows = []
+    for episode, reports in heard.groupby("episode", sort=True):
+        for moment in reports["reported_at"].drop_duplicates():
+            fitted = _fit(reports[reports["reported_at"] <= moment])
+            rows.append((*fitted, None, None, False, episode, moment))
+    known = pd.DataFrame(rows, columns=COURSE_COLUMNS)
+    return known.astype(dict.fromkeys(["low", "best", "high"], "Int64"))

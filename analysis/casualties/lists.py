@@ -12,9 +12,17 @@ import numpy as np
 import pandas as pd
 from numpy.random import default_rng
 
-from analysis.casualties.captures import Captures, Floats, read_captures
-from analysis.casualties.loglinear import Fit, fit_model, forward_selection, generating_class, hierarchical_models
-from analysis.told import Told, said_count
+from analysis.casualties.loglinear import (
+    Captures,
+    Fit,
+    Floats,
+    fit_model,
+    forward_selection,
+    generating_class,
+    hierarchical_models,
+    read_captures,
+)
+from analysis.told import Told
 
 MOST_LISTS_SEARCHED = 5
 NEAR = 2.0
@@ -104,10 +112,7 @@ class MultipleSystemsEstimate(Told):
         if self.near == 1:
             return [alone, f"No other model considered lies within {NEAR:g} units of {scale}."]
         lowest, highest = self.spread
-        near = (
-            f"{said_count(self.near, 'model')} within {NEAR:g} units of {scale}: {lowest:,.0f} to {highest:,.0f} "
-            "victims."
-        )
+        near = f"The {self.near} models within {NEAR:g} units of {scale} give {lowest:,.0f} to {highest:,.0f} victims."
         return [alone, near]
 
     def _assumption(self) -> str:

@@ -30,7 +30,7 @@ import pandas as pd
 
 from analysis.as_of import cutoff
 from analysis.casualties.accounting import reasons, roles
-from analysis.casualties.course import NONE, Course, follow, ticks
+from analysis.casualties.course import NONE, end_of_model, follow, model_steps, ticks
 from analysis.casualties.estimate import CasualtyEstimate
 from analysis.casualties.statements import WHOLE, complete, sort_out
 from analysis.columns import END_OF_DAY
@@ -42,7 +42,8 @@ TRUSTED: dict[str, tuple[str, ...] | None] = {
     "official": ("competent",),
     "envelope": ("competent", "authority", "medical", "international"),
 }
-COURSE_COLUMNS = ["low", "best", "high", "report_id", "issuing_body", "contradiction", "episode", "moment"]
+
+
 ENGINE = ["low", "high", "value", "qualifier", "covers", "trusted", "issuing_body", "report_id"]
 ENGINE += ["cutoff_earliest", "cutoff_latest"]
 STATE_AND_DOCTORS = ("competent", "authority", "medical")  # whose higher count leaves the official one open
@@ -182,7 +183,7 @@ def timeline(
     _, heard = _heard(asked, rule, trusted)
     if heard.empty:
         raise ValueError(f"no running total of {measure} ({population}) that rule {rule!r} hears; try 'running_max'")
-    known = _model_steps(heard) if rule == "model" else _steps(heard, rule)
+    known = model_steps(heard) if rule == "model" else _steps(heard, rule)
     known = known.assign(moment=known["moment"].dt.tz_convert(local_zone(asked)))
     places = dict(zip(asked["episode"], asked["place"], strict=True))
     known = known.assign(location=known["episode"].map(places).astype("str"))
@@ -369,7 +370,7 @@ def _step(freq: str) -> pd.Timedelta:
 def _told(asked: pd.DataFrame, heard: pd.DataFrame, known: dict[str, Any]) -> CasualtyEstimate:
     """Tell the end of the course, with what became of each report."""
     rule = known["rule"]
-    course = _end_of_model(heard) if rule == "model" else follow(heard, rule)
+    course = end_of_model(heard) if rule == "model" else follow(heard, rule)
     low, best, high = (int(values[-1]) if len(values) and values[-1] != NONE else None for values in course[:3])
     last = heard.iloc[course.holder[-1]] if len(heard) and course.holder[-1] != NONE else None
     until = _last_bounded(heard) if last is None else _confirmed(heard, last)
@@ -406,63 +407,3 @@ def _confirmed(heard: pd.DataFrame, last: pd.Series) -> pd.Timestamp:
     same = heard["trusted"] & (heard["covers"] == WHOLE) & (heard["low"] == last["low"]) & heard["as_of"].notna()
     again = heard.loc[same & (heard["high"] == last["high"]).fillna(False), "cutoff_latest"]
     return max(again.max(), last["cutoff_latest"]) if len(again) else last["cutoff_latest"]
-
-
-# The model ------------------------------------------------------------------------------------------------------------
-
-
-def _fit(rows: pd.DataFrame) -> list[int | None]:
-    """
-    Fit the curve and read it at the last cut-off of a statement that is bounded above.
-
-    What was only bounded below since then raises the low end and leaves the rest open.
-    """
-    from analysis.casualties.latent import fit_latent  # SciPy's optimisers, not needed by the other rules
-
-    low, high = (rows[name].to_numpy("float64", na_value=np.nan) for name in ("low", "high"))
-    cutoffs = _placed(rows, low)
-    path = fit_latent(cutoffs, low, high, rows["issuer_type"].fillna("not stated").to_numpy(object)).path
-    bounded = cutoffs[~np.isnan(high)]
-    last = bounded.max() if len(bounded) else cutoffs.max()
-    at = path[path["cutoff"] <= last].iloc[-1]
-    least, best, most = (None if pd.isna(at[name]) else int(at[name]) for name in ("low", "best", "high"))
-    since = int(low[cutoffs > last].max(initial=0))
-    if least is not None and since > least:  # somebody has stated a higher lower bound since
-        return [since, None, None]
-    return [least, best, most]
-
-
-def _placed(rows: pd.DataFrame, low: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """
-    Put each count at its cut-off; one known by its day after the counts of that day which it surpasses.
-
-    So a day of growing counts reads as growth. Only the order matters to the model: the places are ranks.
-    """
-    earliest, latest = ticks(rows["cutoff_earliest"]), ticks(rows["cutoff_latest"])
-    placed = latest.copy()
-    for one in np.flatnonzero(earliest < latest):
-        within = (earliest == latest) & (latest >= earliest[one]) & (latest <= latest[one]) & (low <= low[one])
-        placed[one] = latest[within].max(initial=earliest[one])
-    vague = earliest < latest
-    places = pd.DataFrame({"at": placed, "vague": vague, "low": np.where(vague, low, 0)})
-    return places.groupby(["at", "vague", "low"]).ngroup().to_numpy("float64")
-
-
-def _end_of_model(heard: pd.DataFrame) -> Course:
-    """Give the fitted total as the one step of a course."""
-    if heard.empty:
-        none = np.zeros(0, dtype="int64")
-        return Course(none, none, none, none, none)
-    low, best, high = (np.array([NONE if value is None else value]) for value in _fit(heard))
-    return Course(low, best, high, np.array([NONE]), np.array([False]))
-
-
-def _model_steps(heard: pd.DataFrame) -> pd.DataFrame:
-    """Fit once per episode and moment at which something was said."""
-    rows = []
-    for episode, reports in heard.groupby("episode", sort=True):
-        for moment in reports["reported_at"].drop_duplicates():
-            fitted = _fit(reports[reports["reported_at"] <= moment])
-            rows.append((*fitted, None, None, False, episode, moment))
-    known = pd.DataFrame(rows, columns=COURSE_COLUMNS)
-    return known.astype(dict.fromkeys(["low", "best", "high"], "Int64"))

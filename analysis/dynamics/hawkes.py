@@ -90,7 +90,7 @@ class HawkesFit(Excitation):
         return Observed(self.seen.times, self.seen.start, self.seen.end, self.rhythm)
 
     def _evaluate(self, thetas: Floats) -> Shape:
-        return _shapes(thetas, self._observed)
+        return likelihood(thetas, self._observed)
 
     @cached_property
     def residuals(self) -> Floats:
@@ -234,15 +234,6 @@ def fit_hawkes(
     )  # fmt: skip
 
 
-def _shapes(thetas: Floats, seen: Observed) -> Shape:
-    found = [likelihood(theta, seen) for theta in thetas]
-    return Shape(
-        np.array([one.value for one in found]),
-        np.array([one.gradient for one in found]),
-        np.array([one.hessian for one in found]),
-    )
-
-
 def _limits(seen: Observed) -> Limits:
     """Mean waits from a hundredth of the shortest gap to the whole span."""
     return Limits(-math.log(seen.end - seen.start), math.log(100 / float(np.diff(seen.times).min())))
@@ -259,6 +250,6 @@ def _highest(seen: Observed) -> Peak:
         math.log(len(some.times) / some.exposure),
         np.linspace(slow, max(quick, slow + 1), 12),
     )
-    peak = climb(lambda thetas: _shapes(thetas, some), start, _limits(some))
+    peak = climb(lambda thetas: likelihood(thetas, some), start, _limits(some))
     best = peak.theta[[int(np.argmax(peak.shape.value))]]
-    return climb(lambda thetas: _shapes(thetas, seen), best, _limits(seen))
+    return climb(lambda thetas: likelihood(thetas, seen), best, _limits(seen))

@@ -8,17 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.dynamics.hawkes_maximum import Shape
 from analysis.dynamics.rhythm import Rhythm
 
 Floats = NDArray[np.float64]
-
-
-class Likelihood(NamedTuple):
-    """Log likelihood, its gradient and its Hessian by log baseline, branching ratio and log decay."""
-
-    value: float
-    gradient: Floats
-    hessian: Floats
 
 
 def past_sums(times: Floats, decay: float, orders: int) -> Floats:
@@ -50,7 +43,7 @@ def past_sums(times: Floats, decay: float, orders: int) -> Floats:
     within = _along(np.diff(padded, axis=1, prepend=padded[:, :1]), decay, orders)
     since = padded - np.append(padded[0, 0], padded[:-1, -1])[:, None]
     faded = np.exp(-decay * since)
-    carried = _carried(within[:, :, -1], since[:, -1], faded[:, -1], orders)
+    carried = _carried(within[:, :, -1], since[:, -1], faded[:, -1])
     for order, sums in enumerate(_aged(carried[:, :, None], since, faded)):
         within[order] += sums
     return within.reshape(orders, -1)[:, :n]
@@ -69,7 +62,7 @@ def _along(gaps: Floats, decay: float, orders: int) -> Floats:
     return found
 
 
-def _carried(ends: Floats, since: Floats, faded: Floats, orders: int) -> Floats:
+def _carried(ends: Floats, since: Floats, faded: Floats) -> Floats:
     """Give the state that each row begins with: all earlier rows, their last events included."""
     carried = np.zeros_like(ends)
     for row in range(1, ends.shape[1]):
@@ -104,27 +97,33 @@ class Observed(NamedTuple):
 
 
 def loglik(theta: Floats, seen: Observed) -> float:
-    """Give the log likelihood alone; `theta` as in `likelihood`."""
+    """Give the log likelihood alone, at one point as those of `likelihood`."""
     baseline, branching, decay = np.exp(theta[0]), theta[1], np.exp(theta[2])
     intensity = baseline * seen.rhythm.at(seen.times) + branching * decay * past_sums(seen.times, decay, 1)[0]
     offspring = -branching * np.expm1(-decay * (seen.end - seen.times)).sum()
     return float(np.log(intensity).sum() - baseline * seen.exposure - offspring)
 
 
-def likelihood(theta: Floats, seen: Observed) -> Likelihood:
+def likelihood(thetas: Floats, seen: Observed) -> Shape:
     """
     Give the log likelihood of an exponential kernel and its derivatives.
 
     Parameters
     ----------
-    theta : array, shape (3,)
-        Logarithm of the baseline, branching ratio, logarithm of the decay.
+    thetas : array, shape (k, 3)
+        Points: logarithm of the baseline, branching ratio, logarithm of the decay.
     seen : Observed
 
     Returns
     -------
-    Likelihood
+    Shape
+        At the k points.
     """
+    return Shape(*(np.array(parts) for parts in zip(*(_at(theta, seen) for theta in thetas), strict=True)))
+
+
+def _at(theta: Floats, seen: Observed) -> tuple[float, Floats, Floats]:
+    """Log likelihood, gradient and Hessian at one point."""
     baseline, branching, decay = np.exp(theta[0]), theta[1], np.exp(theta[2])
     weight = seen.rhythm.at(seen.times)
     sums, first, second = past_sums(seen.times, decay, 3)
@@ -143,7 +142,7 @@ def likelihood(theta: Floats, seen: Observed) -> Likelihood:
     hessian[2, 1] = hessian[1, 2]
     twice = decay * (sums - 3 * decay * first + decay**2 * second)
     hessian[2, 2] += branching * ((twice / intensity).sum() - decay * slope + decay**2 * curve)
-    return Likelihood(float(value), gradient, hessian)
+    return float(value), gradient, hessian
 
 
 class Increments(NamedTuple):

@@ -11,7 +11,7 @@ from analysis.charts import style
 from analysis.citing import credit
 from analysis.figures.case import ELECTION, PARTY_COLOURS, listed
 from analysis.figures.made import published
-from analysis.forensics.rates import POWER_RUNS, RUNS, STATIONS, WOLF_PCT, WOLF_REAL_PCT
+from analysis.forensics.result import POWER_RUNS, RUNS, STATIONS, WOLF_PCT, WOLF_REAL_PCT
 from analysis.tables import load_elections, load_table
 
 STRONGHOLD_PCT, HIGH_TURNOUT_PCT = 80, 74  # share and turnout from which `fingerprint` counts stations

@@ -22,8 +22,8 @@ from analysis.forensics.dose import DoseResponse, dose_response
 from analysis.forensics.gaps import CountGap, count_gap
 from analysis.forensics.integers import IntegerPeaks, integer_peaks
 from analysis.forensics.klimek_model import KlimekFit, klimek
-from analysis.forensics.rates import error_rates
 from analysis.forensics.relation import TurnoutShare, turnout_share
+from analysis.forensics.result import error_rates
 from analysis.forensics.rozenas import ResampledKernel, resampled_kernel
 from analysis.forensics.simulated import Heterogeneity, Manipulation, simulate
 from analysis.forensics.stations import stations

@@ -15,9 +15,8 @@ from analysis.forensics.anomalous import anomalous_votes
 from analysis.forensics.digits import last_digit, last_two_digits, second_digit, zero_five
 from analysis.forensics.integers import integer_peaks
 from analysis.forensics.klimek_model import klimek
-from analysis.forensics.rates import error_rates
 from analysis.forensics.relation import turnout_share
-from analysis.forensics.result import StationTest
+from analysis.forensics.result import StationTest, error_rates
 from analysis.forensics.rozenas import resampled_kernel
 from analysis.forensics.stations import demand_columns
 from analysis.told import Told

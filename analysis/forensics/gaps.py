@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -12,16 +12,24 @@ from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from analysis.columns import DataError, problem
+from analysis.forensics.count_pairs import (
+    MISMATCHED,
+    Pair,
+    has_flag,
+    left_out,
+    matched,
+    places_of,
+    read_count,
+    with_mismatched,
+    with_mismatches,
+)
 from analysis.forensics.result import StationTest
-from analysis.forensics.stations import demand_columns, whole
 from analysis.options import demand_level
 from analysis.told import said_count, said_p
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-MISMATCHED = "mismatched"
 ROUNDING = 1e-9
 
 
@@ -91,7 +99,7 @@ class CountGap(StationTest):
             return f"The two counts agree in {said_count(len(self.stations), 'station')}."
         compared = said_count(len(self.stations), "station")
         total = self.by_contestant[["first", "second", "gap", "gap_matched"]].sum()
-        odd = int(_has(self.stations["flags"], MISMATCHED).sum())
+        odd = int(has_flag(self.stations["flags"], MISMATCHED).sum())
         up = int((self.by_contestant["gap_matched"] > 0).sum())
         return (
             f"The counts differ in {differ:,} of {compared}: {said_count(total['first'], 'vote')} in the first, "
@@ -118,22 +126,6 @@ class CountGap(StationTest):
         interval = f"{row['excess_low']:+,.0f} to {row['excess_high']:+,.0f}"
         corrected = f"{said_p(row['excess_p_holm'])} corrected for their number"
         return f"{votes} ({100 * self.level:g}% interval not corrected: {interval}; {corrected})"
-
-
-class _Pair(NamedTuple):
-    """Both counts in the same order: arrays of stations x contestants, and what is known of the stations."""
-
-    first: Floats
-    second: Floats
-    contestants: list[str]
-    places: pd.DataFrame
-
-    def at(self, rows: Flags) -> _Pair:
-        return _Pair(self.first[rows], self.second[rows], self.contestants, self.places[rows])
-
-    @property
-    def gaps(self) -> Floats:
-        return self.second - self.first
 
 
 def count_gap(
@@ -193,10 +185,10 @@ def count_gap(
     [['A', 2, 2, 0, 0.5], ['B', -2, 0, 2, 0.5]]
     """
     demand_level(level)
-    pair, unmatched = _matched(_table(first, "first"), _table(second, "second"), _places(second, first))
-    pair = _with_mismatches(pair, mismatch_pct)
-    used, excluded = _left_out(pair, unmatched, [leave_out] if isinstance(leave_out, str) else leave_out)
-    close = ~_has(used.places["flags"], MISMATCHED)
+    pair, unmatched = matched(read_count(first, "first"), read_count(second, "second"), places_of(second, first))
+    pair = with_mismatches(pair, mismatch_pct)
+    used, excluded = left_out(pair, unmatched, [leave_out] if isinstance(leave_out, str) else leave_out)
+    close = ~has_flag(used.places["flags"], MISMATCHED)
     tests = _tested(_compared(used, close, level))
     by_region = [
         _compared(used.at(rows), close[rows], level).assign(region=name).drop(columns=["excess_se", "excess_p"])
@@ -207,7 +199,7 @@ def count_gap(
         statistic=float((sizes / tests["excess_se"]).where(sizes > 0, 0 * tests["excess_se"]).max()),
         p_value=float(tests["excess_p_holm"].min()) if tests["excess_p"].notna().any() else None,
         n=int(close.sum()),
-        excluded=_with_mismatched(excluded, int((~close).sum())),
+        excluded=with_mismatched(excluded, int((~close).sum())),
         effect_votes=float(np.abs(used.gaps[close]).sum()),
         by_contestant=tests.sort_values("gap_matched", ascending=False, ignore_index=True),
         by_region=_region_first(pd.concat(by_region, ignore_index=True)),
@@ -219,103 +211,10 @@ def count_gap(
     )
 
 
-# Bringing the counts together ---------------------------------------------------------------------------------------
-
-
-def _table(count: pd.DataFrame, which: str) -> pd.DataFrame:
-    """Spread one count: stations x contestants, missing where there is no number."""
-    demand_columns(count, ["station_id", "contestant", "votes"])
-    twice = count.duplicated(["station_id", "contestant"])
-    if twice.any():
-        row = count[twice].iloc[0]
-        demand = f"one row per station for {row['contestant']!r}"
-        raise DataError(problem(f"{which} count", demand, None, "station_id", str(row["station_id"])))
-    votes = whole(count.set_index("station_id")["votes"], "votes", f"{which} count")
-    count = count.assign(votes=votes.to_numpy("float64", na_value=np.nan))
-    return count.pivot(index="station_id", columns="contestant", values="votes")
-
-
-def _places(*counts: pd.DataFrame) -> pd.DataFrame:
-    """Region and flags of every station; the first count that states a region settles it, flags are joined."""
-    both = pd.concat([count.drop_duplicates("station_id") for count in counts])
-    rows = both.reindex(columns=["station_id", "region", "flags"]).astype({"flags": "str"})
-    rows = rows.fillna({"flags": ""}).groupby("station_id")
-    flags = rows["flags"].agg(";".join).map(_once_each)
-    return pd.DataFrame({"region": rows["region"].first().astype("str"), "flags": flags.astype("str")})
-
-
-def _once_each(flags: str) -> str:
-    return ";".join(dict.fromkeys(flag for flag in flags.split(";") if flag))
-
-
-def _has(flags: pd.Series, flag: str) -> Flags:
-    return np.array([flag in cell.split(";") for cell in flags], dtype=bool)
-
-
-def _matched(first: pd.DataFrame, second: pd.DataFrame, places: pd.DataFrame) -> tuple[_Pair, pd.DataFrame]:
-    """Keep the stations with every common contestant's number in both counts; list the rest."""
-    contestants = [name for name in second.columns if name in first.columns]
-    if not contestants:
-        raise DataError(problem("counts", "at least one contestant in both counts; check the spelling of the names"))
-    rows = [
-        (None, name, f"contestant only in the {which} count", count[name].sum())
-        for which, count in (("first", first), ("second", second))
-        for name in count.columns.difference(contestants)
-    ]
-    stations = places.index
-    one, two = first[contestants].reindex(stations), second[contestants].reindex(stations)
-    for station, reason in _faults(one.isna(), two.isna()).items():
-        rows.append((station, None, reason, one.loc[station].sum() or two.loc[station].sum()))
-    unmatched = pd.DataFrame(rows, columns=["station_id", "contestant", "reason", "votes"])
-    good = ~(one.isna().any(axis=1) | two.isna().any(axis=1)).to_numpy()
-    pair = _Pair(one.to_numpy()[good], two.to_numpy()[good], contestants, places[good])
-    return pair, unmatched.astype({"station_id": "str", "contestant": "str", "reason": "str", "votes": "int64"})
-
-
-def _faults(no_first: pd.DataFrame, no_second: pd.DataFrame) -> pd.Series:
-    """Name what is wrong with each station that cannot be compared."""
-    partly = no_first.any(axis=1) | no_second.any(axis=1)
-    reason = pd.Series("with votes missing for some contestants", index=no_first.index)[partly]
-    reason[no_first.all(axis=1)] = "only in the second count"
-    reason[no_second.all(axis=1)] = "only in the first count"
-    reason[no_first.all(axis=1) & no_second.all(axis=1)] = "without votes in either count"
-    return reason
-
-
-def _with_mismatches(pair: _Pair, mismatch_pct: float) -> _Pair:
-    totals = np.stack([pair.first.sum(axis=1), pair.second.sum(axis=1)])
-    odd = np.abs(totals[1] - totals[0]) > mismatch_pct / 100 * totals.min(axis=0)
-    marked = (pair.places["flags"] + ";" + MISMATCHED).str.strip(";")
-    return pair._replace(places=pair.places.assign(flags=pair.places["flags"].where(~odd, marked)))
-
-
-def _left_out(pair: _Pair, unmatched: pd.DataFrame, leave_out: Collection[str]) -> tuple[_Pair, pd.DataFrame]:
-    missing = unmatched.loc[unmatched["station_id"].notna(), "reason"].value_counts(sort=False)
-    rows = list(missing.items())
-    left = np.ones(len(pair.places), dtype=bool)
-    for flag in leave_out:
-        flagged = _has(pair.places["flags"], flag)
-        if not flagged.any() and flag != MISMATCHED:
-            there = sorted({each for cell in pair.places["flags"] for each in cell.split(";") if each})
-            raise ValueError(f"no station is flagged {flag!r}; flags: {', '.join(there) or 'none'}")
-        rows.append((f"flagged {flag}", int((flagged & left).sum())))
-        left &= ~flagged
-    if not left.any():
-        said = ", ".join(f"{number} {reason}" for reason, number in rows) or "there are none"
-        raise DataError(problem("counts", f"at least one station with votes in both counts; {said}"))
-    excluded = pd.DataFrame([row for row in rows if row[1]], columns=["reason", "stations"])
-    return pair.at(left), excluded.astype({"reason": "str", "stations": "int64"})
-
-
-def _with_mismatched(excluded: pd.DataFrame, mismatched: int) -> pd.DataFrame:
-    row = pd.DataFrame({"reason": ["mismatched totals"], "stations": [mismatched]})
-    return pd.concat([excluded, row], ignore_index=True) if mismatched else excluded
-
-
 # Comparing them -----------------------------------------------------------------------------------------------------
 
 
-def _compared(pair: _Pair, close: Flags, level: float) -> pd.DataFrame:
+def _compared(pair: Pair, close: Flags, level: float) -> pd.DataFrame:
     """Compute gaps, shares and excess of each contestant."""
     gaps = pair.gaps
     matched = pair.at(close)
@@ -338,7 +237,7 @@ def _share(votes: pd.Series) -> pd.Series:
     return votes / votes.sum() if votes.sum() else votes * np.nan
 
 
-def _excess(pair: _Pair) -> Floats:
+def _excess(pair: Pair) -> Floats:
     """Take from each gap the contestant's part of the station's total gap, by the first count."""
     total = pair.first.sum(axis=1, keepdims=True)
     part = np.divide(pair.first, total, out=np.zeros_like(pair.first), where=total > 0)
@@ -384,10 +283,10 @@ def _region_first(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[["region", *frame.columns.drop("region")]].astype({"region": "str"})
 
 
-def _by_flag(pair: _Pair) -> pd.DataFrame:
+def _by_flag(pair: Pair) -> pd.DataFrame:
     flags = pair.places["flags"]
     names = dict.fromkeys(flag for cell in flags for flag in cell.split(";") if flag)
-    rows = [("none", (flags == "").to_numpy()), *((name, _has(flags, name)) for name in names)]
+    rows = [("none", (flags == "").to_numpy()), *((name, has_flag(flags, name)) for name in names)]
     return pd.DataFrame(
         [
             (
@@ -404,7 +303,7 @@ def _by_flag(pair: _Pair) -> pd.DataFrame:
     ).astype(dict.fromkeys(["stations", "first", "second", "gap", "difference"], "int64"))
 
 
-def _by_station(pair: _Pair) -> pd.DataFrame:
+def _by_station(pair: Pair) -> pd.DataFrame:
     gaps, names = pair.gaps, np.array(pair.contestants, dtype=object)
     frame = pair.places.copy()
     frame["first"], frame["second"] = pair.first.sum(axis=1), pair.second.sum(axis=1)

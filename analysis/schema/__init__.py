@@ -14,20 +14,10 @@ from __future__ import annotations
 
 from analysis.schema.common import Table
 from analysis.schema.context import CONFLICTS, COUNTRY_YEARS, LEADERS, NEIGHBOURS
-from analysis.schema.facts import (
-    CASES,
-    CASUALTIES,
-    COVERAGE,
-    ELECTIONS,
-    EVENTS,
-    FORM2,
-    IRREGULARITIES,
-    RESULTS,
-    SOURCES,
-    TURNOUT,
-)
+from analysis.schema.facts import CASES, CASUALTIES, COVERAGE, EVENTS, SOURCES
 from analysis.schema.states import STATES
 from analysis.schema.stations import PRECINCTS, STATION_BANDS, STATION_CELLS, STATION_GRID, STATION_TESTS
+from analysis.schema.votes import ELECTIONS, FORM2, IRREGULARITIES, RESULTS, TURNOUT
 
 TABLES = {
     table.name: table
