@@ -414,7 +414,7 @@ def test_model_reads_a_day_of_growing_counts_as_growth() -> None:
 def test_summary_counts_only_what_had_been_said(as_of: str) -> None:
     estimate = casualties.reconcile(load_casualties(episode="KGZ-2020-10"), as_of=as_of)
     heard = len(load_casualties(episode="KGZ-2020-10", as_of=as_of))
-    assert f"of the {heard} reports said by then" in estimate.summary()
+    assert f"of {heard} reports said by then" in estimate.summary()
     later = estimate.set_aside["reported_at"] > estimate.as_of
     assert (later == (estimate.set_aside["reason"] == "said later")).all()
 

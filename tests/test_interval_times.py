@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.random import default_rng
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from analysis.casualties import fit_interval_times, interval_times, turnbull
+from analysis.casualties import fit_interval_times, interval_distribution, turnbull
 
 SPANS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 8) | st.none()), min_size=1, max_size=14)
 
@@ -99,7 +99,7 @@ def test_turnbull_refuses_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None
         turnbull([2], [1])
     with pytest.raises(ValueError, match="tolerance must be above 0"):
         turnbull([1], [2], tolerance=0)
-    monkeypatch.setattr(interval_times, "MOST_STEPS", 2)
+    monkeypatch.setattr(interval_distribution, "MOST_STEPS", 2)
     with pytest.raises(ValueError, match="no convergence in 2 steps"):
         turnbull([0, 2, 2, 5, 6, 1], [3, 4, 6, None, 8, 7])
 
