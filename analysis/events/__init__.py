@@ -9,7 +9,17 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "on_the_ground": ["SLOT_HOURS", "boxes", "busiest", "by_region", "crowd_spans", "crowds", "gatherings", "seized", "slots"],
+        "on_the_ground": [
+            "SLOT_HOURS",
+            "boxes",
+            "busiest",
+            "by_region",
+            "crowd_spans",
+            "crowds",
+            "gatherings",
+            "seized",
+            "slots",
+        ],
         "reporting": ["publishers_by_period", "reported_by", "steady_publishers"],
     },
 )
