@@ -15,7 +15,15 @@ $(shell rm -f $(READY))
 endif
 endif
 
-.PHONY: figures test coverage report lab notebooks lint types bench clean
+# An environment: of this Python, in this folder, with these packages and the checkout itself.
+define environment
+$(1) -m venv --clear $(2)
+$(2)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $(3)
+$(2)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+touch $(2)/.ready
+endef
+
+.PHONY: figures test oldest coverage report lab notebooks lint types bench clean
 
 figures: $(READY)
 	$(BIN)/unrest figures
@@ -31,6 +39,14 @@ test: $(READY) lint types
 coverage: $(READY)
 	$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not browser" --cov \
 		--deselect tests/test_hardening.py::test_full_disk_is_a_sentence_and_the_old_file_stays
+
+# The tests with the oldest Python and the oldest version of each dependency that pyproject.toml admits, as
+# `uv pip compile --resolution lowest-direct --group dev` finds them, with all others as in the lock.
+OLDEST_PYTHON ?= python3.11
+OLDEST := .venv-oldest
+
+oldest: $(OLDEST)/.ready
+	$(OLDEST)/bin/python -m pytest -q -n auto --dist loadgroup -m "not browser"
 
 report: $(READY)
 	$(BIN)/unrest report -o report.html
@@ -53,11 +69,11 @@ bench: $(READY)
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; try make PYTHON=python3.11")'
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $(READY)
+	$(call environment,$(PYTHON),$(VENV),requirements.lock)
+
+$(OLDEST)/.ready: tests/oldest.txt pyproject.toml
+	$(call environment,$(OLDEST_PYTHON),$(OLDEST),tests/oldest.txt)
 
 clean:
-	rm -rf $(VENV) .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
+	rm -rf $(VENV) $(OLDEST) .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -271,8 +271,9 @@ def tracked_files() -> list[pathlib.Path]:
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
-def test_lock_names_versions_and_no_addresses() -> None:
-    for line in (ROOT / "requirements.lock").read_text().splitlines():
+@pytest.mark.parametrize("pins", ["requirements.lock", "tests/oldest.txt"])
+def test_pins_name_versions_and_no_addresses(pins: str) -> None:
+    for line in (ROOT / pins).read_text().splitlines():
         assert re.fullmatch(r"[A-Za-z0-9._-]+(\[[\w,]+\])?==[^\s;]+( ; .+)?", line), line
 
 
