@@ -1,5 +1,7 @@
 """Shared fixtures."""
 
+import json
+from importlib.metadata import version
 from pathlib import Path
 
 import matplotlib as mpl
@@ -23,6 +25,17 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the publishers' files (../shared) are not here")
     return SHARED
+
+
+@pytest.fixture
+def under_the_lock() -> None:
+    """The libraries that draw are those of the lock: under others the same picture has other bytes."""
+    drawn = json.loads((ROOT / "notebooks/figures/manifest.json").read_text(encoding="utf-8"))["figures"]
+    names = {name for figure in drawn.values() for name in figure["libraries"]}
+    pins = (line.split(" ;")[0].split("==") for line in (ROOT / "requirements.lock").read_text().splitlines())
+    others = [f"{name} {version(name)}" for name, locked in pins if name in names and version(name) != locked]
+    if others:
+        pytest.skip(f"the lock has other versions than {', '.join(others)}")
 
 
 # The same examples in every run, however slow the machine: a failure is a change of ours.

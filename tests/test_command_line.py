@@ -32,6 +32,7 @@ def test_figure_is_written_where_asked_and_quietly(tmp_path: pathlib.Path) -> No
     assert (tmp_path / "new" / "folder" / "form2.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.usefixtures("under_the_lock")
 def test_check_works_from_another_folder(tmp_path: pathlib.Path) -> None:
     done = unrest("figures", "form2", "--check", folder=tmp_path)
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "figures are up to date", "")

@@ -90,6 +90,7 @@ def test_text_is_readable_at_half_size(figure: Figure) -> None:
     assert min(text.get_fontsize() for text in visible_texts(figure)) >= 9
 
 
+@pytest.mark.usefixtures("under_the_lock")
 def test_committed_figures_are_drawn_again_under_another_hash_seed() -> None:
     environment = os.environ | {"PYTHONHASHSEED": "7"}
     check = [sys.executable, "-m", "analysis", "figures", "--check"]

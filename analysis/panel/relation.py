@@ -95,8 +95,16 @@ def _of_frame(frame: pd.DataFrame) -> Relation:
         raise ValueError(f"the events have no column 'date'; the columns are: {', '.join(map(str, frame.columns))}")
     columns = {str(name): _plain(frame[name]) for name in frame.columns}
     labels = {LINE: pd.Series(frame.index.map(str))}
-    arrays = {name: pa.Array.from_pandas(cells) for name, cells in (columns | labels).items()}
+    arrays = {name: _array(cells) for name, cells in (columns | labels).items()}
     return Relation(ibis.memtable(pa.table(arrays)), ibis.duckdb.connect(), "events", in_memory=True)
+
+
+def _array(cells: pd.Series) -> pa.Array:
+    """Hand cells to Arrow; moments through UTC, which older Arrow reads from pandas in a way that pandas deprecates."""
+    if isinstance(cells.dtype, pd.DatetimeTZDtype):
+        moments = cells.dt.tz_convert(None).to_numpy()
+        return pa.array(moments, pa.timestamp(cells.dtype.unit, tz=cells.dtype.tz), from_pandas=True)
+    return pa.Array.from_pandas(cells)
 
 
 def _plain(cells: pd.Series) -> pd.Series:
