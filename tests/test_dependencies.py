@@ -38,7 +38,7 @@ def imports(folder: Path) -> set[str]:
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 names.add(str(node.module).split(".")[0])
-    ours = {"analysis", "tests"} | {path.stem for path in (ROOT / "tests").rglob("*.py")}
+    ours = {"analysis", "tests"} | {path.stem for path in (ROOT / "tests").rglob("*")}
     return names - ours - set(sys.stdlib_module_names)
 
 
