@@ -130,7 +130,7 @@ def test_place_without_a_covered_period_draws_from_all() -> None:
     fitted = Conflictology().fit(np.array(past), AHEAD)
     drawn = fitted.draw(np.array([1]), AHEAD, 500, default_rng(0))
     assert set(np.unique(drawn)) == {1, 3}
-    assert fitted.note.startswith("1 places without a covered period")
+    assert fitted.note.startswith("1 place without a covered period")
 
 
 def test_global_bootstrap_draws_from_everybodys_last_year() -> None:

@@ -108,7 +108,7 @@ def test_days_not_covered_set_their_neighbours_aside() -> None:
     found = placebos(values, values.index[40], window=8)
     assert (found.dates["reason"] == "with periods not covered").sum() == 72 - 63 + 1
     values.iloc[45] = pd.NA
-    with pytest.raises(ValueError, match="1 periods around 2020-09-10 are not covered"):
+    with pytest.raises(ValueError, match="1 period around 2020-09-10 not covered"):
         placebos(values, values.index[40], window=8)
 
 

@@ -237,7 +237,8 @@ def _read(
         known = one[~missing]
         numbers = np.sort(whole.numbers(known)) if len(known) else np.empty(0)
         if ties := int((np.diff(numbers) == 0).sum()):
-            raise ValueError(f"unit {name}: {ties} events have the time of another of that unit; the times are rounded")
+            tied = said_count(ties, "event")
+            raise ValueError(f"unit {name}: {tied} with the time of another of that unit; the times are rounded")
         found.append(numbers)
     table = pd.DataFrame(dropped, columns=["unit", "position", "reason"])
     return list(times), _Units(found, whole.start, whole.end, rhythm), table
