@@ -17,7 +17,7 @@ def test_each_place_is_seized_once_and_attempts_are_not_seizures() -> None:
     assert not taken["target"].duplicated().any()
     assert {"White House", "OTRK", "State Committee for National Security", "Bishkek City Hall"} <= set(taken["target"])
     assert "Kumtor office" not in set(taken["target"])
-    assert (taken["kind"] == "mine").sum() == 7
+    assert (taken["kind"] == "mine").sum() == 6
 
 
 def test_same_name_in_two_towns_is_two_places() -> None:

@@ -7,6 +7,7 @@ What goes wrong on real machines: killed processes, full disks, closed folders, 
 import ast
 import csv
 import ctypes
+import dataclasses
 import hashlib
 import io
 import itertools
@@ -31,7 +32,7 @@ from protocol_server import serving
 from typer.testing import CliRunner
 
 import analysis
-from analysis import charts, comparison, dynamics, event_panel, events, figures, load_events
+from analysis import charts, comparison, dynamics, event_panel, events, figures, load_crisis, load_events
 from analysis.__main__ import app
 from analysis.writing import csv_text, write_whole
 
@@ -229,13 +230,14 @@ def million() -> pd.DataFrame:
 
 def test_timeline_of_a_million_events_is_drawn_and_says_what_a_box_is(monkeypatch: pytest.MonkeyPatch) -> None:
     many = million()
-    monkeypatch.setattr("analysis.figures.unrest.events_of_case", lambda *_: many)
+    crisis = dataclasses.replace(load_crisis(country="KGZ"), events=many)
+    monkeypatch.setattr("analysis.figures.unrest.crisis_shown", lambda *_, **__: crisis)
     began = time.process_time()
     figure = figures.timeline()
     lasted_s = time.process_time() - began
     (subtitle,) = (text.get_text() for text in figure.texts if text.get_gid() == "subtitle")
     written = [text.get_text() for ax in figure.axes for text in ax.texts]
-    per_box = int(re.search(r"One box per ([\d,]+) events, or fewer", subtitle)[1].replace(",", ""))
+    per_box = int(re.search(r"One box per ([\d,]+)\s+events,\s+or\s+fewer", subtitle)[1].replace(",", ""))
     assert f"One box: up to {per_box:,} events" in written
     assert any("the span of all crowds of an hour" in text for text in written)
     assert sum(len(ax.patches) for ax in figure.axes) < 5_000

@@ -204,7 +204,7 @@ def test_numbers_in_the_prose_of_04_are_those_of_the_tables() -> None:
     assert len(low) == 5, "five of 32"
     assert (low["test"] == "turnout_share").sum() == 3, "three of the five"
     assert "more than one in ten simulated clean elections, or more than one in four of these counts" in text
-    assert (forensics.rates.WOLF_PCT, forensics.rates.WOLF_REAL_PCT) == (10, 25)
+    assert (forensics.result.WOLF_PCT, forensics.result.WOLF_REAL_PCT) == (10, 25)
     digits = october[october["test"] == "last_digit"]
     assert not digits["flagged"].any()
     gap = tests.query("test == 'count_gap' and contestant == 'Birimdik'").iloc[0]

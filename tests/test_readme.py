@@ -5,11 +5,13 @@ import http.server
 import pathlib
 import re
 import shlex
+import shutil
 import threading
 from collections.abc import Iterator
 
 import pandas as pd
 import pytest
+from test_new_case import LEBANON, filled
 from typer.testing import CliRunner
 
 from analysis.__main__ import app
@@ -51,6 +53,7 @@ def files(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Pa
     days = pd.date_range("2019-01-07", "2021-12-26", freq="3D")
     days = days.append(days[days >= "2020-08-09"])  # twice as many after the vote
     pd.DataFrame({"when": days, "province": "North"}).to_csv(tmp_path / "my_events.csv", index=False)
+    filled(tmp_path / "lebanon_2019", LEBANON)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -113,6 +116,8 @@ def commands() -> list[str]:
 
 @pytest.mark.parametrize("command", commands())
 def test_command_of_the_readme_runs(command: str, files: pathlib.Path) -> None:
+    if command.startswith("new "):
+        shutil.rmtree(files / "lebanon_2019")
     before = set(files.iterdir())
     done = CliRunner().invoke(app, shlex.split(command))
     assert done.exit_code == 0, done.output
@@ -125,9 +130,11 @@ def test_command_of_the_readme_runs(command: str, files: pathlib.Path) -> None:
 def test_commands_are_found() -> None:
     assert {command.split()[0] for command in commands()} == {
         "briefing",
+        "check",
         "cite",
         "fetch",
         "figures",
+        "new",
         "panel",
         "versions",
     }
