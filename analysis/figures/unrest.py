@@ -180,8 +180,8 @@ def where() -> Figure:
         charts.draw_mark_key(grid, 7.3, -2.0)
         inset = style.axes(figure, 0.35, 0.8, 9.3, 2.35)
         inset.set_title("Central Bishkek: seized buildings, and where crowds gathered", pad=8)
-        sides = {"OTRK": "above", "Bishkek City Hall": "below"}
-        sides |= dict.fromkeys(["White House", "State Committee for National Security"], "left")
+        sides = {"OTRK": "above", "White House": "left"}
+        sides |= dict.fromkeys(["Bishkek City Hall", "State Committee for National Security"], "below")
         charts.draw_places(inset, centre, sides)
         charts.draw_places(inset, squares, {"Government House, Old Square": "left"}, marked=False)
         charts.draw_distance(inset)
