@@ -28,6 +28,7 @@ Code what public reports say, one row a fact, in your own words. The order that 
    `location`, `summary` and `source_ids` are enough. `turning_point` is two or three words for the chart of the days.
 3. `casualties.csv`: every statement of a number of dead, injured or detained, contradicting ones too, each with its
    `episode`, wording (`qualifier`) and who said so (`issuer_type`; `competent` is the body in charge of the count).
+   Where some count a town and some the country, `part_of` of the town's rows names the country.
 4. `elections.csv` and `results.csv`: the vote, and each count of it, if there was one.
 5. `coverage.csv`: from when to when you looked (a row with `events` as `table`). Outside of it, no row means nothing.
 

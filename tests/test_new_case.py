@@ -201,7 +201,7 @@ def test_votes_of_contestants_too_many_to_draw_still_count(lebanon: pathlib.Path
     assert "2 of 33 parties cleared the national bar; 39% of ballots went to the others" in words
     with style.style():
         source = next(text for text in figures.vote(data=lebanon).texts if text.get_gid() == "source").get_text()
-    assert "15 smaller ones are not drawn." in source
+    assert "Not drawn: 15 smaller ones." in source
 
 
 def test_bad_cell_is_named_with_its_file_and_line(lebanon: pathlib.Path) -> None:

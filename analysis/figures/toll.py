@@ -28,6 +28,7 @@ from analysis.figures.case import (
 )
 from analysis.figures.made import published
 from analysis.tables import load_casualties
+from analysis.told import said_count
 
 ISSUERS = {
     "Ministry of Health": ["competent"],
@@ -106,7 +107,9 @@ def toll(country: str | None = None, data: str | os.PathLike[str] | None = None,
             f"{case.name}: every running total by when it was published, {span_said(first, last)}, {clock_said(case.timezone)}.\n"
             f"A bar across a day: hour not known. Grey: counts of a part, such as one hospital or civilians alone."
             + (
-                f"\n{rest} statements of other kinds (additions, stocks, other measures) are not drawn." if rest else ""
+                f"\nNot drawn: {said_count(rest, 'statement')} of other kinds (additions, stocks, other measures)."
+                if rest
+                else ""
             ),
             f"{case.credit(shown, 'casualties')}\nLine: highest exact count of the body in charge so far, where it published one.",
         )

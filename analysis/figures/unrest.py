@@ -35,6 +35,7 @@ from analysis.figures.case import (
 from analysis.figures.made import published
 from analysis.panel import event_panel
 from analysis.tables import covered
+from analysis.told import said_count
 
 DAYS_SHOWN = 13  # of the timeline
 LEAST_DAYS = pd.Timedelta(days=4)
@@ -121,7 +122,7 @@ def _uncertain(period: pd.DataFrame) -> str:
 def _elsewhere(case: Crisis, period: pd.DataFrame) -> str:
     """Say how many events fell on other days than those shown."""
     rest = len(case.events) - len(period)
-    return f" {rest:,} events of other days are not shown." if rest else ""
+    return f" Not shown: {said_count(rest, 'event')} of other days." if rest else ""
 
 
 def _toll(ax: Axes, case: Crisis, end: pd.Timestamp) -> None:

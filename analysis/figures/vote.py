@@ -14,6 +14,7 @@ from analysis.charts import style
 from analysis.crisis import Crisis
 from analysis.figures.case import ELECTION, crisis_shown, day
 from analysis.figures.made import published
+from analysis.told import said_count
 
 CONTESTANTS_SHOWN = 18
 TITLE_LETTERS = 76
@@ -144,7 +145,7 @@ def _finding(case: Crisis, count: pd.DataFrame, result: pd.DataFrame) -> str:
 
 def _left_out(result: pd.DataFrame) -> str:
     rest = len(result) - CONTESTANTS_SHOWN
-    return f" {rest} smaller ones are not drawn." if rest > 0 else ""
+    return f" Not drawn: {said_count(rest, 'smaller one')}." if rest > 0 else ""
 
 
 def _counted(case: Crisis, count: pd.DataFrame) -> str:
