@@ -106,12 +106,18 @@ def test_growth_is_the_power_of_the_size() -> None:
 
 
 def test_process_of_its_own_tells_time_memory_and_answer_or_why_it_failed() -> None:
-    found = fresh("import time; imported(); time.sleep(0.2); answer = len(bytes(30_000_000))", quick=False)
+    found = fresh("import time; imported(); time.sleep(0.2); held = b'x' * 30_000_000; answer = len(held)", quick=False)
     assert found.answer == 30_000_000
     assert found.seconds >= 0.2
     assert found.peak_mb > 30
     with pytest.raises(RuntimeError, match="NameError: name 'nobody' is not defined"):
         fresh("imported(); answer = nobody", quick=False)
+
+
+def test_memory_of_a_process_is_its_own_and_not_that_of_who_started_it() -> None:
+    held = bytearray(1_000_000_000)
+    held[::4096] = b"\1" * len(held[::4096])
+    assert fresh("imported(); answer = 1", quick=False).peak_mb < 500
 
 
 def test_head_and_cells_of_markdown_agree() -> None:
