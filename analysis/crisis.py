@@ -65,13 +65,15 @@ class Crisis(Told):
         """Say what is there and what is not."""
         looked = "looked at" if self.coverage_stated else "of the first and the last event (coverage.csv says nothing)"
         votes = ", ".join(self.election["election_id"])
+        tables = (self.events, self.casualties, self.election, self.results)
+        cited = {one for rows in tables for ids in rows["source_ids"].dropna() for one in ids.split(";")}
         found = [
             f"{self.name} ({self.country}), {self.timezone} time",
             f"days {looked}: {self.start:%Y-%m-%d} to {self.end:%Y-%m-%d}",
             f"events: {len(self.events)}",
             f"casualties: {len(self.casualties)}" + "".join(f", {one}" for one in self.casualties["episode"].unique()),
             f"results: {len(self.results)}" + (f", {votes}" if votes else ", no election in those days"),
-            f"sources: {len(self.sources)}",
+            f"sources cited: {len(cited)}",
         ]
         return "\n".join(found)
 
