@@ -20,7 +20,6 @@ ZONE = "Asia/Bishkek"
 EVENING = "2020-10-06 18:00"  # of the day on which the first report spoke of more than 600 injured
 FIRST_DAY, LAST_DAY = pd.Timestamp("2020-10-04"), pd.Timestamp("2020-10-16")
 LAST_FULL_COUNT = "preliminary_2020-10-05T11:00"
-PROJECTED = "preliminary_2020-10-05T08:49"
 PARTY_COLOURS = {
     "Birimdik": style.VERMILION,
     "Mekenim Kyrgyzstan": style.ORANGE,
